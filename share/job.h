@@ -1,0 +1,153 @@
+/*
+ * job: what a job is, field by field. One row of JOB_FIELDS is all there is to
+ * a field: parsing, checking, printing, the protocol's keys, the database's
+ * columns, JSON, export and completion expand from it. It does not know rows,
+ * runs or who is asking (who may set a field stands in its row).
+ */
+#ifndef SHARE_JOB_H
+#define SHARE_JOB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "errs.h"
+#include "when.h"
+
+struct buf;
+
+/*
+ * ident, kind, who may set it, default as text, words of an enum or "", help.
+ * The key on the wire is the ident with - for _. Kinds: TEXT (a string),
+ * NUMBER, SIZE (bytes: 4k 1M), DURATION (microseconds), BOOL (yes/no), WORD
+ * (an index into the words), OCTAL, ENV (lines NAME=VALUE).
+ */
+/* clang-format off */
+#define JOB_FIELDS(X) \
+	X(name,           TEXT,     OWNER, "",      "", "unique per user; letters, digits and -_.:@/ , 1 to 128 bytes") \
+	X(schedule,       TEXT,     OWNER, "",      "", "when it is due") \
+	X(dialect,        WORD,     OWNER, "extended", "extended debian cronie calendar", "the language of schedule; crontabs: what its command line means too") \
+	X(zone,           TEXT,     OWNER, "",      "", "time zone of the schedule; empty: the system's") \
+	X(command,        TEXT,     OWNER, "",      "", "a command line for the shell") \
+	X(argv,           TEXT,     OWNER, "",      "", "or: words to execute without a shell") \
+	X(stdin,          TEXT,     OWNER, "",      "", "text for its standard input; empty: /dev/null") \
+	X(cwd,            TEXT,     OWNER, "",      "", "working directory; empty: its home") \
+	X(shell,          TEXT,     OWNER, "",      "", "absolute path; empty: /bin/sh or SHELL of env") \
+	X(env,            ENV,      OWNER, "",      "", "environment lines NAME=VALUE") \
+	X(umask,          OCTAL,    OWNER, "022",   "", "file mode creation mask") \
+	X(nice,           NUMBER,   OWNER, "0",     "", "added to its priority, -20 to 19; below 0 only root") \
+	X(limits,         TEXT,     OWNER, "",      "", "resource limits: nproc=20,nofile=64,as=1G,cpu=60,fsize=1G,core=0,stack=8M,memlock=0,data=1G") \
+	X(enabled,        BOOL,     OWNER, "yes",   "", "no: it is not planned") \
+	X(overlap,        WORD,     OWNER, "skip",  "allow skip", "what to do if it is due while it still runs") \
+	X(catchup,        WORD,     OWNER, "none",  "none", "slots while nobody was there: recorded as missed") \
+	X(start_deadline, DURATION, OWNER, "60s",   "", "a slot that could not start for so long is missed") \
+	X(timeout,        DURATION, OWNER, "0s",    "", "end it after that time; 0: never") \
+	X(grace,          DURATION, OWNER, "10s",   "", "between TERM and KILL") \
+	X(linger,         DURATION, OWNER, "10s",   "", "how long children may write after its end") \
+	X(merge,          BOOL,     OWNER, "no",    "", "stdout and stderr through one pipe, order kept") \
+	X(direct,         BOOL,     OWNER, "yes",   "", "a simple command may be executed without a shell") \
+	X(output_head,    SIZE,     OWNER, "1M",    "", "output kept from the start of a run") \
+	X(output_tail,    SIZE,     OWNER, "1M",    "", "output kept from the end of a run") \
+	X(keep_runs,      NUMBER,   OWNER, "1000",  "", "runs remembered") \
+	X(keep_days,      NUMBER,   OWNER, "90",    "", "days a run is remembered") \
+	X(tags,           TEXT,     OWNER, "",      "", "words separated by commas, for @tag") \
+	X(comment,        TEXT,     OWNER, "",      "", "for people")
+/* clang-format on */
+
+enum job_field {
+#define X(ident, kind, who, preset, words, help) JOB_##ident,
+	JOB_FIELDS(X)
+#undef X
+	    JOB_FIELD_COUNT
+};
+
+enum job_kind {
+	KIND_TEXT,
+	KIND_NUMBER,
+	KIND_SIZE,
+	KIND_DURATION,
+	KIND_BOOL,
+	KIND_WORD,
+	KIND_OCTAL,
+	KIND_ENV,
+};
+
+enum job_who { WHO_OWNER, WHO_ADMIN, WHO_ROOT };
+
+struct job_row {
+	const char *key; /* "start-deadline" */
+	const char *column; /* "start_deadline" */
+	enum job_kind kind;
+	enum job_who who;
+	const char *preset;
+	const char *words;
+	const char *help;
+};
+
+/* The row of a field, and the field of a key (- or _); -1 if there is none. */
+const struct job_row *job_row(enum job_field field);
+int job_field_find(const char *key);
+
+/* The key nearest to a misspelt one, for messages; NULL if none is near. */
+const char *job_field_nearest(const char *key);
+
+/* All fields are text or int64_t, so that whoever stores them needs no list. */
+struct job_value {
+	char *text; /* owned; TEXT and ENV, never NULL then */
+	int64_t number; /* the others */
+};
+
+struct job {
+	int64_t id; /* 0: not stored yet */
+	int64_t rev;
+	int64_t uid;
+	char user[64]; /* the name that uid had; both must match to run it */
+	int64_t created_us; /* anchor of its schedule */
+	int64_t source; /* crontab file it came from, 0 none */
+	char *source_key; /* owned or NULL */
+	struct job_value value[JOB_FIELD_COUNT];
+};
+
+enum job_overlap { OVERLAP_ALLOW, OVERLAP_SKIP };
+
+#define JOB_TEXT(job, field) ((job)->value[JOB_##field].text)
+#define JOB_NUMBER(job, field) ((job)->value[JOB_##field].number)
+
+/* Every field its default. */
+void job_init(struct job *job);
+void job_fini(struct job *job);
+void job_copy(struct job *to, const struct job *from); /* to is init'ed here */
+
+/*
+ * Sets one field from its text. The fault names field, value and what is
+ * allowed; the job is unchanged then. Checks of one field only.
+ */
+enum err job_set(
+    struct job *job, enum job_field field, const char *text, struct fault *f);
+
+/* The field as text that job_set takes; appended to out. */
+void job_print(const struct job *job, enum job_field field, struct buf *out);
+bool job_is_preset(const struct job *job, enum job_field field);
+
+/* Checks of all fields together: a schedule that parses, a zone that can be
+ * opened, a command or argv, not both. */
+enum err job_check(const struct job *job, struct fault *f);
+
+/* Its parsed schedule; yours to when_free. Seed and anchor are the job's. */
+struct when *job_when(const struct job *job);
+
+/* Stable 64-bit hash of owner and name: the seed of H and ~. */
+uint64_t job_seed(const struct job *job);
+
+/* "nproc=20,as=1G" -> calls each(resource, soft, hard); false: not valid. */
+bool job_each_limit(const char *limits,
+    void (*each)(void *arg, int resource, uint64_t value), void *arg);
+
+/* Sizes: "4096" "64k" "1M" "2G"; -1 if it is none. Prints the shortest. */
+int size_parse(const char *text, int64_t *bytes);
+void size_print(struct buf *out, int64_t bytes);
+
+/* The word of `words` (blank-separated) at that index / index of that word. */
+int word_find(const char *words, const char *word);
+void word_print(struct buf *out, const char *words, int64_t index);
+
+#endif
