@@ -1,0 +1,79 @@
+/*
+ * verbs: the protocol, one row a verb. Parsing, permission, `help`, usage,
+ * completion and the manual page's check expand from it; it does not know how
+ * a verb works (cronsd/verb_*.c) or looks (cronsctl/).
+ *
+ * ident, role, words it takes, keys it takes, what the reply's rows are called
+ * ("" none), one sentence. Roles: ANY may be asked by everybody; VIEW looks at
+ * jobs (one's own, or others' states with the view role); ACT runs or ends
+ * runs (one's own, or as admin); EDIT changes jobs (one's own, or as root).
+ * In words, [x] is optional and x... repeats; "+" in keys stands for every
+ * field of a job. The verb on the wire is
+ * the ident in lower case.
+ */
+#ifndef SHARE_VERBS_H
+#define SHARE_VERBS_H
+
+/* clang-format off */
+#define VERBS(X) \
+	X(HELLO,   ANY,  "", "", "", "greet again: version, who you are, the daemon's state") \
+	X(HELP,    ANY,  "[VERB]", "", "verb words keys help", "list the verbs, or one") \
+	X(STATUS,  ANY,  "", "", \
+	    "state host pid version uptime_s jobs enabled running failed_24h next_us next_job dropped_bytes warning", \
+	    "how the daemon is") \
+	X(ADD,     EDIT, "", "user +", "", "add a job") \
+	X(SET,     EDIT, "JOB", "if_rev +", "", "change fields of a job") \
+	X(RM,      EDIT, "JOB", "if_rev", "", "remove a job; its history stays") \
+	X(ENABLE,  EDIT, "JOB", "", "", "plan a job again") \
+	X(DISABLE, EDIT, "JOB", "", "", "plan a job no more; what runs goes on") \
+	X(LIST,    VIEW, "[JOB...]", "user all_users", \
+	    "id user job schedule zone enabled next_us running last_run last_start_us last_end_us last_result last_exit", \
+	    "jobs: when next, how the last run went") \
+	X(SHOW,    VIEW, "JOB", "", \
+	    "id rev user uid source created_us next_us words warning next +", \
+	    "all of a job") \
+	X(EXPORT,  VIEW, "[JOB...]", "user all_users", "id user +", "all of every job, to be imported again") \
+	X(HISTORY, VIEW, "JOB", "", "rev at_us by change", "who changed a job, when, and what") \
+	X(RUN,     ACT,  "JOB", "", "", "start a run now; the reply names it") \
+	X(WAIT,    VIEW, "RUN|JOB", "timeout", "", "answer when a run (a job's newest) has ended") \
+	X(KILL,    ACT,  "RUN|JOB", "signal grace", "", "end a run with all its processes, or send a signal") \
+	X(PS,      VIEW, "", "user all_users", \
+	    "run job user pid state cause slot_us start_us timeout_us", "what runs now") \
+	X(RUNS,    VIEW, "[JOB]", "n before user all_users result", \
+	    "run job user cause slot_us start_us end_us state result exit signal why try out_bytes err_bytes dropped_bytes", \
+	    "runs, newest first") \
+	X(LOGS,    VIEW, "RUN|JOB", "follow failed lines", "", "output of a run (a job's newest) as frames") \
+	X(NEXT,    VIEW, "[JOB]", "n user all_users", "slot_us job user moved", "instants to come") \
+	X(WHY,     VIEW, "JOB", "at", "slot_us result run sentence", "what became of an instant, and why") \
+	X(IMPORT,  EDIT, "", "dialect system user file check dry_run", \
+	    "line kind name action text", "add or update jobs from crontab text (the payload)")
+/* clang-format on */
+
+enum verb {
+#define X(ident, role, words, keys, rows, help) VERB_##ident,
+	VERBS(X)
+#undef X
+	    VERB_COUNT
+};
+
+enum verb_role { ROLE_ANY, ROLE_VIEW, ROLE_ACT, ROLE_EDIT };
+
+struct verb_row {
+	const char *word; /* "add" */
+	enum verb_role role;
+	const char *words, *keys, *rows, *help;
+};
+
+const struct verb_row *verb_row(enum verb verb);
+int verb_find(const char *word); /* -1 if there is none */
+const char *verb_nearest(const char *word); /* for messages; NULL */
+
+/* Is key (with - or _) one of the row's? Fields of a job count for "+". */
+int verb_takes_key(const struct verb_row *row, const char *key);
+
+#define PROTO_VERSION 1
+#define CRONS_VERSION "0.1"
+#define PROTO_LINE_MAX 65536 /* bytes of a request line, LF included */
+#define PROTO_PAYLOAD_MAX (16 << 20)
+
+#endif
