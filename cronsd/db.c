@@ -1,0 +1,479 @@
+/*
+ * Statements are prepared at their first use and kept; a connection that asks
+ * for three of them pays for three. Opening checks the header, the version
+ * and that the schema can be read: a full integrity check of a big file would
+ * take longer than all of recovery, so damage deeper inside is met later, as
+ * DB_CORRUPT of the step that met it, and the daemon (crash-only) starts over
+ * through `restore`.
+ */
+#include "db.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sqlite3.h>
+
+#include "gen/schema.h"
+#include "share/buf.h"
+#include "share/log.h"
+
+struct db {
+	sqlite3 *handle;
+	char *path;
+	enum db_base base;
+	enum db_trouble trouble;
+	int wal_fd; /* for db_sync, -1 until asked for */
+	sqlite3_stmt *statement[SQL_COUNT];
+};
+
+static const struct row {
+	const char *name;
+	enum db_base base;
+	bool may_walk;
+	const char *text;
+} rows[SQL_COUNT] = {
+#define WAY_FIND false
+#define WAY_WALK true
+#define X(name, base, way, text) \
+	[SQL_##name] = { #name, DB_##base, WAY_##way, text },
+	STATEMENTS(X)
+#undef X
+};
+
+static enum db_trouble
+kind_of(int code)
+{
+	switch (code & 0xff) {
+	case SQLITE_FULL:
+	case SQLITE_IOERR:
+	case SQLITE_READONLY:
+	case SQLITE_CANTOPEN:
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return DB_FULL;
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+		return DB_CORRUPT;
+	default:
+		return DB_FAILED;
+	}
+}
+
+/* Notes and logs the trouble; the same trouble again is not news. */
+static int
+fail(struct db *db, int code, const char *doing)
+{
+	enum db_trouble kind = kind_of(code);
+
+	if (db->trouble != kind)
+		log_warn("database %s: %s: %s", db->path, doing,
+		    sqlite3_errmsg(db->handle));
+	db->trouble = kind;
+	return -1;
+}
+
+static int
+run_text(struct db *db, const char *text, const char *doing)
+{
+	int code = sqlite3_exec(db->handle, text, NULL, NULL, NULL);
+
+	return code == SQLITE_OK ? 0 : fail(db, code, doing);
+}
+
+/* user_version of the file, -1 on trouble. */
+static int
+version_of(struct db *db)
+{
+	sqlite3_stmt *st = NULL;
+	int version = -1;
+	int code = sqlite3_prepare_v2(
+	    db->handle, "PRAGMA user_version", -1, &st, NULL);
+
+	if (code == SQLITE_OK && (code = sqlite3_step(st)) == SQLITE_ROW)
+		version = sqlite3_column_int(st, 0);
+	else
+		fail(db, code, "reading its version");
+	sqlite3_finalize(st);
+	return version;
+}
+
+static bool
+is_schema_of(const struct schema *step, enum db_base base)
+{
+	bool is_out = strncmp(step->name, "out-", 4) == 0;
+
+	return is_out == (base == DB_OUT);
+}
+
+/* Brings the file up to the newest step, each in a transaction of its own. */
+static int
+migrate(struct db *db)
+{
+	int have = version_of(db), newest = 0;
+
+	if (have < 0)
+		return -1;
+	for (const struct schema *s = schema; s->name != NULL; s++)
+		if (is_schema_of(s, db->base) && s->number > newest)
+			newest = s->number;
+	if (have > newest) {
+		log_warn("database %s: version %d, this program knows %d: "
+			 "install the newer program again",
+		    db->path, have, newest);
+		db->trouble = DB_NEWER;
+		return -1;
+	}
+	for (const struct schema *s = schema; s->name != NULL; s++) {
+		char done[64];
+
+		if (!is_schema_of(s, db->base) || s->number <= have)
+			continue;
+		snprintf(done, sizeof done, "PRAGMA user_version=%d; COMMIT",
+		    s->number);
+		if (run_text(db, "BEGIN IMMEDIATE", "migrating") != 0
+		    || run_text(db, s->text, s->name) != 0
+		    || run_text(db, done, "migrating") != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Settings of the connection; see DESIGN: WAL, FULL for what decides. */
+static int
+set_up(struct db *db, bool read_only)
+{
+	int code;
+
+	sqlite3_busy_timeout(db->handle, 10000);
+	sqlite3_extended_result_codes(db->handle, 1);
+	sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	sqlite3_db_config(
+	    db->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+	sqlite3_wal_autocheckpoint(db->handle, 0);
+	code = sqlite3_exec(db->handle,
+	    read_only ? "PRAGMA cache_size=-1024"
+		      : "PRAGMA auto_vacuum=INCREMENTAL;"
+			"PRAGMA journal_mode=WAL; PRAGMA cache_size=-4096;"
+			"PRAGMA journal_size_limit=67108864;"
+			"PRAGMA foreign_keys=ON; PRAGMA secure_delete=OFF",
+	    NULL, NULL, NULL);
+	if (code != SQLITE_OK)
+		return fail(db, code, "setting it up");
+	if (read_only)
+		return 0;
+	return run_text(db,
+	    db->base == DB_MAIN ? "PRAGMA synchronous=FULL"
+				: "PRAGMA synchronous=NORMAL",
+	    "setting it up");
+}
+
+struct db *
+db_open(const char *path, enum db_base base, bool read_only,
+    enum db_trouble *trouble)
+{
+	struct db *db = xcalloc(1, sizeof *db);
+	int flags = read_only ? SQLITE_OPEN_READONLY
+			      : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+
+	db->path = xstrdup(path);
+	db->base = base;
+	db->wal_fd = -1;
+	*trouble = DB_WELL;
+	int code = sqlite3_open_v2(
+	    path, &db->handle, flags | SQLITE_OPEN_NOMUTEX, NULL);
+	if (code != SQLITE_OK)
+		fail(db, code, "opening it");
+	if (code == SQLITE_OK && set_up(db, read_only) == 0
+	    && (read_only || migrate(db) == 0))
+		return db;
+	*trouble = db->trouble;
+	db_close(db);
+	return NULL;
+}
+
+void
+db_close(struct db *db)
+{
+	if (db == NULL)
+		return;
+	for (int i = 0; i < SQL_COUNT; i++)
+		sqlite3_finalize(db->statement[i]);
+	sqlite3_close(db->handle);
+	if (db->wal_fd >= 0)
+		close(db->wal_fd);
+	free(db->path);
+	free(db);
+}
+
+enum db_trouble
+db_trouble(const struct db *db)
+{
+	return db->trouble;
+}
+
+void
+db_is_well(struct db *db)
+{
+	db->trouble = DB_WELL;
+}
+
+struct sqlite3_stmt *
+db_get(struct db *db, enum sql sql)
+{
+	int code;
+
+	if (db->statement[sql] != NULL) {
+		sqlite3_reset(db->statement[sql]);
+		sqlite3_clear_bindings(db->statement[sql]);
+		return db->statement[sql];
+	}
+	code = sqlite3_prepare_v3(db->handle, rows[sql].text, -1,
+	    SQLITE_PREPARE_PERSISTENT, &db->statement[sql], NULL);
+	if (code == SQLITE_NOMEM)
+		fatal("out of memory");
+	if (code != SQLITE_OK)
+		fail(db, code, rows[sql].name);
+	return db->statement[sql];
+}
+
+void
+db_done(struct sqlite3_stmt *st)
+{
+	if (st == NULL)
+		return;
+	sqlite3_reset(st);
+	sqlite3_clear_bindings(st);
+}
+
+/* A statement that could not be prepared is NULL: its step fails. */
+static int
+index_of(struct sqlite3_stmt *st, const char *name)
+{
+	int i = sqlite3_bind_parameter_index(st, name);
+
+	if (i == 0)
+		fatal("no parameter %s in %s", name, sqlite3_sql(st));
+	return i;
+}
+
+void
+db_bind(struct sqlite3_stmt *st, const char *name, int64_t value)
+{
+	if (st != NULL)
+		sqlite3_bind_int64(st, index_of(st, name), value);
+}
+
+void
+db_bind_null(struct sqlite3_stmt *st, const char *name)
+{
+	if (st != NULL)
+		sqlite3_bind_null(st, index_of(st, name));
+}
+
+void
+db_bind_some(struct sqlite3_stmt *st, const char *name, int64_t value)
+{
+	if (value < 0)
+		db_bind_null(st, name);
+	else
+		db_bind(st, name, value);
+}
+
+void
+db_bind_text(struct sqlite3_stmt *st, const char *name, const char *text)
+{
+	if (st != NULL)
+		sqlite3_bind_text(
+		    st, index_of(st, name), text, -1, SQLITE_STATIC);
+}
+
+void
+db_bind_blob(
+    struct sqlite3_stmt *st, const char *name, const void *data, size_t len)
+{
+	if (st != NULL)
+		sqlite3_bind_blob64(
+		    st, index_of(st, name), data, len, SQLITE_STATIC);
+}
+
+int
+db_step(struct db *db, struct sqlite3_stmt *st)
+{
+	int code;
+
+	if (st == NULL)
+		return -1;
+	code = sqlite3_step(st);
+	if (code == SQLITE_ROW)
+		return 1;
+	if (code == SQLITE_DONE) {
+		db_done(st);
+		return 0;
+	}
+	if (code == SQLITE_NOMEM)
+		fatal("out of memory");
+	fail(db, code, "a statement");
+	db_done(st);
+	return -1;
+}
+
+int
+db_run(struct db *db, struct sqlite3_stmt *st)
+{
+	int got = db_step(db, st);
+
+	if (got == 1)
+		db_done(st);
+	return got < 0 ? -1 : 0;
+}
+
+int
+db_do(struct db *db, enum sql sql)
+{
+	return db_run(db, db_get(db, sql));
+}
+
+int64_t
+db_changes(struct db *db)
+{
+	return sqlite3_changes64(db->handle);
+}
+
+int64_t
+db_last_id(struct db *db)
+{
+	return sqlite3_last_insert_rowid(db->handle);
+}
+
+static int
+column_of(struct sqlite3_stmt *st, const char *name)
+{
+	int n = sqlite3_column_count(st);
+
+	for (int i = 0; i < n; i++)
+		if (strcmp(sqlite3_column_name(st, i), name) == 0)
+			return i;
+	fatal("no column %s in %s", name, sqlite3_sql(st));
+}
+
+int64_t
+db_int(struct sqlite3_stmt *st, const char *column)
+{
+	int i = column_of(st, column);
+
+	if (sqlite3_column_type(st, i) == SQLITE_NULL)
+		return -1;
+	return sqlite3_column_int64(st, i);
+}
+
+const char *
+db_text(struct sqlite3_stmt *st, const char *column)
+{
+	return (const char *)sqlite3_column_text(st, column_of(st, column));
+}
+
+const void *
+db_blob(struct sqlite3_stmt *st, const char *column, size_t *len)
+{
+	int i = column_of(st, column);
+	const void *data = sqlite3_column_blob(st, i);
+
+	*len = (size_t)sqlite3_column_bytes(st, i);
+	return data;
+}
+
+int64_t
+db_number(struct db *db, struct sqlite3_stmt *st, int64_t none)
+{
+	int64_t n = none;
+
+	if (db_step(db, st) == 1) {
+		n = db_int(st, "n");
+		if (n < 0)
+			n = none;
+	}
+	db_done(st);
+	return n;
+}
+
+void
+db_checkpoint(struct db *db)
+{
+	int code = sqlite3_wal_checkpoint_v2(
+	    db->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+
+	if (code != SQLITE_OK && code != SQLITE_BUSY && code != SQLITE_LOCKED)
+		fail(db, code, "a checkpoint");
+}
+
+int
+db_sync(struct db *db)
+{
+	char wal[4096];
+
+	if (db->wal_fd < 0) {
+		snprintf(wal, sizeof wal, "%s-wal", db->path);
+		db->wal_fd = open(wal, O_RDONLY | O_CLOEXEC);
+	}
+	if (db->wal_fd < 0 || fdatasync(db->wal_fd) != 0) {
+		log_warn("database %s: syncing its log: %s", db->path,
+		    strerror(errno));
+		return -1;
+	}
+	return 0;
+}
+
+void
+db_shrink(struct db *db)
+{
+	sqlite3_db_release_memory(db->handle);
+	run_text(db, "PRAGMA incremental_vacuum(1000)", "giving pages back");
+}
+
+/* Copies in one go: the caller is a worker with a connection of its own. */
+int
+db_backup(struct db *db, const char *path)
+{
+	sqlite3 *to = NULL;
+	sqlite3_backup *copy = NULL;
+	int code = sqlite3_open(path, &to);
+
+	if (code == SQLITE_OK)
+		copy = sqlite3_backup_init(to, "main", db->handle, "main");
+	if (copy == NULL) {
+		log_warn("backup %s: %s", path, sqlite3_errmsg(to));
+		sqlite3_close(to);
+		return -1;
+	}
+	sqlite3_backup_step(copy, -1);
+	code = sqlite3_backup_finish(copy);
+	if (code == SQLITE_OK)
+		code = sqlite3_exec(
+		    to, "PRAGMA journal_mode=DELETE", NULL, NULL, NULL);
+	if (code != SQLITE_OK)
+		log_warn("backup %s: %s", path, sqlite3_errmsg(to));
+	sqlite3_close(to);
+	return code == SQLITE_OK ? 0 : -1;
+}
+
+const char *
+db_sql_text(enum sql sql)
+{
+	return rows[sql].text;
+}
+
+bool
+db_sql_may_walk(enum sql sql)
+{
+	return rows[sql].may_walk;
+}
+
+bool
+db_sql_is_of(enum sql sql, enum db_base base)
+{
+	return rows[sql].base == base;
+}

@@ -1,0 +1,117 @@
+-- main.db, step 1: jobs, what is due, runs and what became of them.
+-- Times are INTEGER microseconds since 1970 UTC. "replicated" tables are a
+-- fold of every decision; "local" ones belong to this host alone.
+
+-- local: what this database knows about itself. Keys: instance (random name
+-- of this life of the database, part of every run file's name), boot (the
+-- kernel's boot id at the last start), run_floor (no run id at or below it is
+-- given out again), alive_us (when a daemon last committed its farewell).
+CREATE TABLE meta (
+	key TEXT PRIMARY KEY,
+	value TEXT NOT NULL
+) STRICT;
+
+-- replicated: one row a job; from dialect on, the columns are the rows of
+-- share/job.h. AUTOINCREMENT: a removed job's id never names another one.
+CREATE TABLE job (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	rev INTEGER NOT NULL,              -- its newest row in job_rev
+	uid INTEGER NOT NULL,
+	user TEXT NOT NULL,                -- the name uid had; both must match
+	created_us INTEGER NOT NULL,       -- anchor of its schedule
+	source INTEGER NOT NULL,           -- crontab file it came from, 0 none
+	source_key TEXT,                   -- hash of user, schedule, command, nth
+	name TEXT NOT NULL,
+	schedule TEXT NOT NULL,
+	dialect INTEGER NOT NULL,
+	zone TEXT NOT NULL,
+	command TEXT NOT NULL,
+	argv TEXT NOT NULL,
+	stdin TEXT NOT NULL,
+	cwd TEXT NOT NULL,
+	shell TEXT NOT NULL,
+	env TEXT NOT NULL,
+	umask INTEGER NOT NULL,
+	nice INTEGER NOT NULL,
+	limits TEXT NOT NULL,
+	enabled INTEGER NOT NULL,
+	overlap INTEGER NOT NULL,
+	catchup INTEGER NOT NULL,
+	start_deadline INTEGER NOT NULL,
+	timeout INTEGER NOT NULL,
+	grace INTEGER NOT NULL,
+	linger INTEGER NOT NULL,
+	merge INTEGER NOT NULL,
+	direct INTEGER NOT NULL,
+	output_head INTEGER NOT NULL,
+	output_tail INTEGER NOT NULL,
+	keep_runs INTEGER NOT NULL,
+	keep_days INTEGER NOT NULL,
+	tags TEXT NOT NULL,
+	comment TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX job_name ON job (uid, name);
+CREATE INDEX job_by_name ON job (name);
+CREATE INDEX job_source ON job (source_key) WHERE source_key IS NOT NULL;
+CREATE INDEX job_reboot ON job (id) WHERE schedule = '@reboot' AND enabled = 1;
+
+-- replicated: the queue itself. A job without a row has nothing to come.
+CREATE TABLE due (
+	job INTEGER PRIMARY KEY REFERENCES job (id) ON DELETE CASCADE,
+	at INTEGER NOT NULL,               -- when to start it
+	slot INTEGER NOT NULL,             -- the instant its schedule names
+	lap INTEGER NOT NULL               -- raised when the clock went back
+) STRICT;
+CREATE INDEX due_at ON due (at);
+
+-- replicated: every revision of every job, whole; never changed, and kept
+-- after the job is gone.
+CREATE TABLE job_rev (
+	job INTEGER NOT NULL,
+	rev INTEGER NOT NULL,
+	at INTEGER NOT NULL,
+	by TEXT NOT NULL,                  -- user who asked
+	change TEXT NOT NULL,              -- key=value words, "added", "removed"
+	spec TEXT NOT NULL,                -- all fields, key=value words
+	PRIMARY KEY (job, rev)
+) STRICT;
+
+-- replicated: one row a run, and one a skipped or missed slot or range of
+-- slots. result 0 means it is claimed or running (the run file knows which).
+CREATE TABLE run (
+	id INTEGER PRIMARY KEY,
+	job INTEGER NOT NULL,
+	slot INTEGER NOT NULL,
+	lap INTEGER NOT NULL,              -- -1: asked for by hand
+	shard INTEGER NOT NULL,
+	try INTEGER NOT NULL,
+	uid INTEGER NOT NULL,
+	fence INTEGER NOT NULL,            -- raised before a launch is repeated
+	cause INTEGER NOT NULL,            -- RUN_CAUSES of share/run.h
+	result INTEGER NOT NULL,           -- RUN_RESULTS of share/run.h
+	at INTEGER,                        -- when to start it; NULL: = slot
+	start INTEGER,                     -- when it was executed
+	end INTEGER,                       -- when it ended or was given up
+	code INTEGER,                      -- exit status
+	signal INTEGER,
+	why TEXT,                          -- reason of a result that needs one
+	slot_to INTEGER,                   -- a range of slots: its last one
+	slots INTEGER,                     -- and how many there are
+	out_bytes INTEGER,                 -- stdout; NULL: none
+	err_bytes INTEGER,
+	dropped_bytes INTEGER              -- output that was not kept
+) STRICT;
+CREATE UNIQUE INDEX run_slot ON run (job, slot, lap, shard, try);
+CREATE INDEX run_uid ON run (uid, id);
+CREATE INDEX run_live ON run (id) WHERE result = 0;
+CREATE INDEX run_bad ON run (end) WHERE result BETWEEN 2 AND 6 OR result = 9;
+
+-- replicated: the last end of a job, apart from job because it changes often.
+CREATE TABLE health (
+	job INTEGER PRIMARY KEY REFERENCES job (id) ON DELETE CASCADE,
+	run INTEGER NOT NULL,
+	start INTEGER,
+	end INTEGER,
+	result INTEGER NOT NULL,
+	code INTEGER
+) STRICT;

@@ -1,0 +1,168 @@
+/*
+ * sql: every statement of the program, once. A row is: name, database (MAIN,
+ * OUT), whether it may scan a whole table (WALK: it pages through one by key,
+ * or is for the rare hour) or must use an index (FIND), and the text. Only
+ * db.c prepares them and only store_*.c run them; tests/unit/db.c prepares all
+ * and fails on a scan that is not marked.
+ */
+#ifndef CRONSD_SQL_H
+#define CRONSD_SQL_H
+
+#include "share/job.h"
+
+/* The columns of job that are rows of share/job.h, in their order. */
+#define SQL_COMMA_COLUMN(i, kind, who, preset, words, help) ", " #i
+#define SQL_COMMA_PARAM(i, kind, who, preset, words, help) ", :" #i
+#define SQL_COMMA_SET(i, kind, who, preset, words, help) ", " #i "=:" #i
+#define SQL_FIELDS JOB_FIELDS(SQL_COMMA_COLUMN)
+#define SQL_FIELD_PARAMS JOB_FIELDS(SQL_COMMA_PARAM)
+#define SQL_FIELD_SETS JOB_FIELDS(SQL_COMMA_SET)
+
+#define SQL_JOB \
+	"SELECT id, rev, uid, user, created_us, source, source_key" SQL_FIELDS \
+	" FROM job "
+#define SQL_RUN \
+	"SELECT id, job, slot, lap, shard, try, uid, fence, cause, result," \
+	" coalesce(at, slot) AS at, start, end, code, signal, why, slot_to," \
+	" slots, out_bytes, err_bytes, dropped_bytes FROM run "
+
+/* clang-format off */
+#define STATEMENTS(X) \
+	X(BEGIN, MAIN, FIND, "BEGIN IMMEDIATE") \
+	X(COMMIT, MAIN, FIND, "COMMIT") \
+	X(ROLLBACK, MAIN, FIND, "ROLLBACK") \
+	X(SAVE, MAIN, FIND, "SAVEPOINT request") \
+	X(RELEASE, MAIN, FIND, "RELEASE request") \
+	X(UNDO, MAIN, FIND, "ROLLBACK TO request") \
+	X(META_GET, MAIN, FIND, "SELECT value FROM meta WHERE key = :key") \
+	X(META_PUT, MAIN, FIND, \
+	    "INSERT INTO meta (key, value) VALUES (:key, :value)" \
+	    " ON CONFLICT (key) DO UPDATE SET value = excluded.value") \
+	\
+	X(JOB_ADD, MAIN, FIND, \
+	    "INSERT INTO job (rev, uid, user, created_us, source, source_key" \
+	    SQL_FIELDS ") VALUES (1, :uid, :user, :created_us, :source," \
+	    " :source_key" SQL_FIELD_PARAMS ")") \
+	X(JOB_SET, MAIN, FIND, \
+	    "UPDATE job SET rev = :rev, source = :source," \
+	    " source_key = :source_key" SQL_FIELD_SETS " WHERE id = :id") \
+	X(JOB_DROP, MAIN, FIND, "DELETE FROM job WHERE id = :id") \
+	X(JOB_BY_ID, MAIN, FIND, SQL_JOB "WHERE id = :id") \
+	X(JOB_BY_NAME, MAIN, FIND, SQL_JOB "WHERE uid = :uid AND name = :name") \
+	X(JOB_BY_SOURCE, MAIN, FIND, SQL_JOB "WHERE source_key = :source_key") \
+	X(JOBS_NAMED, MAIN, FIND, \
+	    SQL_JOB "WHERE name = :name ORDER BY uid LIMIT 100") \
+	X(JOBS_PREFIXED, MAIN, FIND, \
+	    SQL_JOB "WHERE name >= :from AND name < :to ORDER BY name LIMIT 100") \
+	X(JOBS_OF, MAIN, FIND, \
+	    SQL_JOB "WHERE uid = :uid AND name > :after ORDER BY name LIMIT :n") \
+	X(JOBS_ALL, MAIN, WALK, \
+	    SQL_JOB "WHERE id > :after ORDER BY id LIMIT :n") \
+	X(JOBS_COUNT, MAIN, WALK, "SELECT count(*) AS n FROM job") \
+	X(JOBS_COUNT_OF, MAIN, FIND, \
+	    "SELECT count(*) AS n FROM job WHERE uid = :uid") \
+	X(JOBS_REBOOT, MAIN, WALK, \
+	    "SELECT id FROM job WHERE schedule = '@reboot' AND enabled = 1") \
+	X(REV_ADD, MAIN, FIND, \
+	    "INSERT INTO job_rev (job, rev, at, by, change, spec)" \
+	    " VALUES (:job, :rev, :at, :by, :change, :spec)") \
+	X(REV_LIST, MAIN, FIND, \
+	    "SELECT rev, at, by, change, spec FROM job_rev WHERE job = :job" \
+	    " AND rev < :before ORDER BY rev DESC LIMIT :n") \
+	\
+	X(DUE_PUT, MAIN, FIND, \
+	    "INSERT INTO due (job, at, slot, lap) VALUES (:job, :at, :slot, :lap)" \
+	    " ON CONFLICT (job) DO UPDATE SET at = excluded.at," \
+	    " slot = excluded.slot, lap = excluded.lap") \
+	X(DUE_DROP, MAIN, FIND, "DELETE FROM due WHERE job = :job") \
+	X(DUE_GET, MAIN, FIND, \
+	    "SELECT job, at, slot, lap FROM due WHERE job = :job") \
+	X(DUE_FIRST, MAIN, FIND, \
+	    "SELECT job, at, slot, lap FROM due ORDER BY at LIMIT 1") \
+	X(DUE_UNTIL, MAIN, FIND, \
+	    "SELECT job, at, slot, lap FROM due WHERE at <= :until" \
+	    " ORDER BY at LIMIT :n") \
+	X(DUE_COUNT, MAIN, WALK, "SELECT count(*) AS n FROM due") \
+	\
+	X(RUN_ADD, MAIN, FIND, \
+	    "INSERT INTO run (id, job, slot, lap, shard, try, uid, fence, cause," \
+	    " result, at, start, end, why, slot_to, slots) VALUES (:id, :job, :slot," \
+	    " :lap, :shard, :try, :uid, :fence, :cause, :result, :at, :start, :end," \
+	    " :why, :slot_to, :slots)" \
+	    " ON CONFLICT (job, slot, lap, shard, try) DO NOTHING") \
+	X(RUN_FENCE, MAIN, FIND, "UPDATE run SET fence = :fence WHERE id = :id") \
+	X(RUN_END, MAIN, FIND, \
+	    "UPDATE run SET result = :result, start = :start, end = :end," \
+	    " code = :code, signal = :signal, why = :why, out_bytes = :out_bytes," \
+	    " err_bytes = :err_bytes, dropped_bytes = :dropped_bytes" \
+	    " WHERE id = :id AND result = 0") \
+	X(RUN_BYTES, MAIN, FIND, \
+	    "UPDATE run SET out_bytes = :out_bytes, err_bytes = :err_bytes," \
+	    " dropped_bytes = :dropped_bytes WHERE id = :id") \
+	X(RUN_BY_ID, MAIN, FIND, SQL_RUN "WHERE id = :id") \
+	X(RUN_BY_SLOT, MAIN, FIND, \
+	    SQL_RUN "WHERE job = :job AND slot = :slot AND lap = :lap" \
+	    " AND shard = 0 ORDER BY try DESC LIMIT 1") \
+	X(RUN_COVERING, MAIN, FIND, \
+	    SQL_RUN "WHERE job = :job AND slot <= :at AND lap >= 0" \
+	    " ORDER BY slot DESC, lap DESC, shard, try DESC LIMIT 1") \
+	X(RUN_MAX, MAIN, FIND, "SELECT max(id) AS n FROM run") \
+	X(RUN_BEFORE_ANY, MAIN, FIND, \
+	    SQL_RUN "WHERE id < :before ORDER BY id DESC LIMIT :n") \
+	X(RUN_BEFORE_OF, MAIN, FIND, \
+	    SQL_RUN "WHERE uid = :uid AND id < :before ORDER BY id DESC LIMIT :n") \
+	X(RUN_BEFORE_JOB, MAIN, FIND, \
+	    SQL_RUN "WHERE job = :job AND (slot, id) < (:slot, :before)" \
+	    " ORDER BY slot DESC, lap DESC, shard DESC, try DESC LIMIT :n") \
+	X(RUN_LIVE, MAIN, WALK, SQL_RUN "WHERE result = 0 AND id > :after" \
+	    " ORDER BY id LIMIT :n") \
+	X(RUN_BAD_COUNT, MAIN, FIND, \
+	    "SELECT count(*) AS n FROM run WHERE" \
+	    " (result BETWEEN 2 AND 6 OR result = 9) AND end >= :since") \
+	X(RUN_SURPLUS, MAIN, FIND, \
+	    "SELECT id, slot FROM run WHERE job = :job AND slot < :slot" \
+	    " AND result <> 0 ORDER BY slot LIMIT :n") \
+	X(RUN_NTH, MAIN, FIND, \
+	    "SELECT slot FROM run WHERE job = :job ORDER BY slot DESC" \
+	    " LIMIT 1 OFFSET :n") \
+	X(RUN_DROP, MAIN, FIND, "DELETE FROM run WHERE id = :id AND result <> 0") \
+	X(RUN_ORPHANS, MAIN, WALK, \
+	    "SELECT id FROM run WHERE id > :after AND id < :to AND result <> 0" \
+	    " AND end < :before AND job NOT IN (SELECT id FROM job)" \
+	    " ORDER BY id LIMIT :n") \
+	\
+	X(HEALTH_PUT, MAIN, FIND, \
+	    "INSERT INTO health (job, run, start, end, result, code)" \
+	    " SELECT :job, :run, :start, :end, :result, :code" \
+	    " WHERE EXISTS (SELECT 1 FROM job WHERE id = :job)" \
+	    " ON CONFLICT (job) DO UPDATE SET run = excluded.run," \
+	    " start = excluded.start, end = excluded.end," \
+	    " result = excluded.result, code = excluded.code" \
+	    " WHERE excluded.run >= run") \
+	X(HEALTH_GET, MAIN, FIND, \
+	    "SELECT run, start, end, result, code FROM health WHERE job = :job") \
+	\
+	X(OUT_BEGIN, OUT, FIND, "BEGIN IMMEDIATE") \
+	X(OUT_COMMIT, OUT, FIND, "COMMIT") \
+	X(OUT_ROLLBACK, OUT, FIND, "ROLLBACK") \
+	X(OUT_PUT, OUT, FIND, \
+	    "INSERT OR REPLACE INTO out (run, seq, raw, lines, data)" \
+	    " VALUES (:run, :seq, :raw, :lines, :data)") \
+	X(OUT_GET, OUT, FIND, \
+	    "SELECT seq, raw, lines, data FROM out WHERE run = :run AND seq >= :seq" \
+	    " ORDER BY seq LIMIT 1") \
+	X(OUT_SIZES, OUT, FIND, \
+	    "SELECT seq, raw, lines FROM out WHERE run = :run ORDER BY seq DESC") \
+	X(OUT_HAS, OUT, FIND, "SELECT 1 AS n FROM out WHERE run = :run LIMIT 1") \
+	X(OUT_MAX, OUT, FIND, "SELECT max(run) AS n FROM out") \
+	X(OUT_DROP, OUT, FIND, "DELETE FROM out WHERE run = :run")
+/* clang-format on */
+
+enum sql {
+#define X(name, base, way, text) SQL_##name,
+	STATEMENTS(X)
+#undef X
+	    SQL_COUNT
+};
+
+#endif
