@@ -56,7 +56,8 @@ timer_order(const struct loop_timer *a, const struct loop_timer *b)
 	return a < b ? -1 : a > b;
 }
 
-RB_GENERATE_STATIC(loop_timers, loop_timer, link, timer_order)
+RB_GENERATE_INTERNAL(loop_timers, loop_timer, link, timer_order,
+    static __attribute__((unused)))
 
 struct loop *
 loop_new(void)
