@@ -29,6 +29,7 @@
 	X(BUSY,          429, "busy",          1, "too many requests or jobs of this user") \
 	X(INTERNAL,      500, "internal",      1, "the daemon failed") \
 	X(NOT_LEADER,    503, "not-leader",    6, "another host decides") \
+	X(UNREACHABLE,   503, "unreachable",   5, "the daemon does not answer") \
 	X(DEGRADED,      507, "disk-full",     1, "the daemon cannot write its database")
 /* clang-format on */
 
