@@ -28,7 +28,7 @@ struct buf;
 	X(dialect,        WORD,     OWNER, "extended", "extended debian cronie calendar", "the language of schedule; crontabs: what its command line means too") \
 	X(zone,           TEXT,     OWNER, "",      "", "time zone of the schedule; empty: the system's") \
 	X(command,        TEXT,     OWNER, "",      "", "a command line for the shell") \
-	X(argv,           TEXT,     OWNER, "",      "", "or: words to execute without a shell") \
+	X(argv,           TEXT,     OWNER, "",      "", "or: words to execute without a shell, blanks between, quoted as on the wire") \
 	X(stdin,          TEXT,     OWNER, "",      "", "text for its standard input; empty: /dev/null") \
 	X(cwd,            TEXT,     OWNER, "",      "", "working directory; empty: its home") \
 	X(shell,          TEXT,     OWNER, "",      "", "absolute path; empty: /bin/sh or SHELL of env") \
@@ -39,7 +39,7 @@ struct buf;
 	X(enabled,        BOOL,     OWNER, "yes",   "", "no: it is not planned") \
 	X(overlap,        WORD,     OWNER, "skip",  "allow skip", "what to do if it is due while it still runs") \
 	X(catchup,        WORD,     OWNER, "none",  "none", "slots while nobody was there: recorded as missed") \
-	X(start_deadline, DURATION, OWNER, "60s",   "", "a slot that could not start for so long is missed") \
+	X(start_deadline, DURATION, OWNER, "1m",    "", "a slot that could not start for so long is missed") \
 	X(timeout,        DURATION, OWNER, "0s",    "", "end it after that time; 0: never") \
 	X(grace,          DURATION, OWNER, "10s",   "", "between TERM and KILL") \
 	X(linger,         DURATION, OWNER, "10s",   "", "how long children may write after its end") \
@@ -119,7 +119,9 @@ void job_copy(struct job *to, const struct job *from); /* to is init'ed here */
 
 /*
  * Sets one field from its text. The fault names field, value and what is
- * allowed; the job is unchanged then. Checks of one field only.
+ * allowed; the job is unchanged then. Checks of one field only. A job from
+ * a crontab may have names in env that no shell would take, as cron passes
+ * them on; in other dialects job_check refuses these.
  */
 enum err job_set(
     struct job *job, enum job_field field, const char *text, struct fault *f);
@@ -128,8 +130,11 @@ enum err job_set(
 void job_print(const struct job *job, enum job_field field, struct buf *out);
 bool job_is_preset(const struct job *job, enum job_field field);
 
-/* Checks of all fields together: a schedule that parses, a zone that can be
- * opened, a command or argv, not both. */
+/*
+ * Checks of all fields together: a name, a schedule that parses, a zone that
+ * can be opened, a command or argv and not both (Debian's cron takes an empty
+ * command, so its dialect does), names in env, a negative nice only for root.
+ */
 enum err job_check(const struct job *job, struct fault *f);
 
 /* Its parsed schedule; yours to when_free. Seed and anchor are the job's. */
@@ -138,7 +143,11 @@ struct when *job_when(const struct job *job);
 /* Stable 64-bit hash of owner and name: the seed of H and ~. */
 uint64_t job_seed(const struct job *job);
 
-/* "nproc=20,as=1G" -> calls each(resource, soft, hard); false: not valid. */
+/*
+ * "nproc=20,as=1G" -> each(arg, RLIMIT_NPROC, 20), ...: soft and hard limit
+ * alike; "unlimited" is RLIM_INFINITY. False, and no call, if it is not valid;
+ * each may be NULL to ask just that.
+ */
 bool job_each_limit(const char *limits,
     void (*each)(void *arg, int resource, uint64_t value), void *arg);
 

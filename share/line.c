@@ -146,6 +146,14 @@ read_text(struct reader *r, struct token *t)
 }
 
 static enum err
+check_end(struct reader *r)
+{
+	if (*r->p != ' ' && r->p != r->end)
+		return fault_at(r, r->p, "no blank after the quote", "");
+	return ERR_NONE;
+}
+
+static enum err
 read_token(struct reader *r, struct token *t)
 {
 	enum err err;
@@ -160,11 +168,18 @@ read_token(struct reader *r, struct token *t)
 			    "put a word that holds = in quotes");
 		err = read_text(r, t);
 	}
-	if (err != ERR_NONE)
-		return err;
-	if (*r->p != ' ' && r->p != r->end)
-		return fault_at(r, r->p, "no blank after the quote", "");
-	return ERR_NONE;
+	return err == ERR_NONE ? check_end(r) : err;
+}
+
+/* A token that is a word whatever it looks like. */
+static enum err
+read_word(struct reader *r, struct token *t)
+{
+	enum err err;
+
+	*t = (struct token) { .at = r->p, .key = r->p };
+	err = read_text(r, t);
+	return err == ERR_NONE ? check_end(r) : err;
 }
 
 /* Ends the token where it ended and steps over the blanks behind it. */
@@ -296,6 +311,40 @@ line_parse(struct line *line, const char *bytes, size_t len, struct fault *f)
 	if (err != ERR_NONE)
 		line_fini(line);
 	return err;
+}
+
+/*
+ * Array and text share one allocation: a text of n bytes has at most
+ * n / 2 + 1 words, and the NULL behind them.
+ */
+int
+line_split(const char *text, char ***words, struct fault *f)
+{
+	size_t len = strlen(text), slots = len / 2 + 2;
+	char **array = xmalloc(slots * sizeof *array + len + 1);
+	struct reader r = { .f = f, .start = (char *)(array + slots) };
+	int count = 0;
+	struct token t;
+	enum err err;
+
+	r.p = memcpy(r.start, text, len + 1);
+	r.end = r.start + len;
+	err = check_bytes(&r);
+	while (*r.p == ' ')
+		r.p++;
+	while (err == ERR_NONE && r.p != r.end) {
+		err = read_word(&r, &t);
+		if (err != ERR_NONE)
+			break;
+		end_token(&r);
+		array[count++] = t.text;
+	}
+	array[count] = NULL;
+	*words = array;
+	if (err == ERR_NONE)
+		return count;
+	free(array);
+	return -1;
 }
 
 void

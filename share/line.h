@@ -60,6 +60,14 @@ void line_put_word(struct buf *out, const char *text);
 void line_put_pair(struct buf *out, const char *key, const char *text);
 
 /*
+ * The words of a list that is kept as text: blanks between them, each as
+ * line_put_word writes it (here = and < mean nothing). Returns their number
+ * and an array that ends in NULL, all of it yours to free() at once; or -1,
+ * a fault with its column, and nothing to free.
+ */
+int line_split(const char *text, char ***words, struct fault *f);
+
+/*
  * A cell of a table: tab, LF, CR, backslash and the other control bytes are
  * escaped (\t \n \r \\ \xHH), so that a row is one line and its tabs are its
  * columns. Reading is the inverse: it appends the bytes of the cell to out;

@@ -202,6 +202,31 @@ what_is_printed_parses_to_the_same_words(void **unused)
 }
 
 static void
+a_list_of_words_is_split(void **unused)
+{
+	struct fault f;
+	char **words;
+
+	(void)unused;
+	assert_int_equal(
+	    line_split(" a=b  <3 \"c d\" \"\" ", &words, &f), 4);
+	assert_string_equal(words[0], "a=b");
+	assert_string_equal(words[1], "<3");
+	assert_string_equal(words[2], "c d");
+	assert_string_equal(words[3], "");
+	assert_null(words[4]);
+	free(words);
+	assert_int_equal(line_split("", &words, &f), 0);
+	free(words);
+	assert_int_equal(line_split("a b c d e", &words, &f), 5);
+	free(words);
+	assert_int_equal(line_split("a \"b", &words, &f), -1);
+	assert_int_equal(f.column, 3);
+	assert_int_equal(line_split("a\nb", &words, &f), -1);
+	assert_int_equal(f.column, 2);
+}
+
+static void
 a_cell_of_any_bytes_comes_back(void **unused)
 {
 	uint32_t state = 2;
@@ -253,6 +278,7 @@ main(void)
 		cmocka_unit_test(a_bad_line_is_refused_with_its_column),
 		cmocka_unit_test(a_line_has_limits),
 		cmocka_unit_test(what_is_printed_parses_to_the_same_words),
+		cmocka_unit_test(a_list_of_words_is_split),
 		cmocka_unit_test(a_cell_of_any_bytes_comes_back),
 		cmocka_unit_test(a_bad_cell_leaves_the_buffer_alone),
 	};

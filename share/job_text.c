@@ -1,0 +1,230 @@
+/*
+ * A row of `rules` is all there is to a text field: how long it may be and
+ * the function that looks at it. A check returns NULL, or what is allowed in
+ * words; the fault around it is made in one place.
+ */
+#include "job_text.h"
+
+#include <bsd/string.h>
+#include <ctype.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "buf.h"
+#include "line.h"
+
+/* The kernel takes no longer word in an argv or an environment. */
+#define WORD_BYTES 131071
+
+#define SHOWN_BYTES 60
+
+static bool
+is_control(char c)
+{
+	return (unsigned char)c < 0x20 || c == 0x7f;
+}
+
+/* Every byte is a letter, a digit or one of `more`. */
+static bool
+is_made_of(const char *text, const char *more)
+{
+	for (; *text != '\0'; text++)
+		if (!isalnum((unsigned char)*text)
+		    && strchr(more, *text) == NULL)
+			return false;
+	return true;
+}
+
+static const char *
+check_name(const char *text)
+{
+	if (*text == '\0')
+		return "a name has 1 to 128 bytes";
+	if (!is_made_of(text, "_.:@/+-"))
+		return "a name is made of letters, digits and _ . : @ / + -";
+	if (*text == '@' || *text == '-')
+		return "a name does not begin with @ or -";
+	if (text[strspn(text, "0123456789")] == '\0')
+		return "a name is not a number: that would be an id";
+	return NULL;
+}
+
+static const char *
+check_one_line(const char *text)
+{
+	for (; *text != '\0'; text++)
+		if (is_control(*text))
+			return "no line feeds or control bytes are allowed";
+	return NULL;
+}
+
+static const char *
+check_lines(const char *text)
+{
+	for (; *text != '\0'; text++)
+		if (is_control(*text) && *text != '\t' && *text != '\n')
+			return "no control bytes but tab and line feed are "
+			       "allowed";
+	return NULL;
+}
+
+static const char *
+check_any(const char *text)
+{
+	(void)text;
+	return NULL;
+}
+
+static const char *
+check_path(const char *text)
+{
+	if (*text != '\0' && *text != '/')
+		return "a path begins with /";
+	return check_one_line(text);
+}
+
+static const char *
+check_zone(const char *text)
+{
+	if (!is_made_of(text, "_/+-"))
+		return "a zone is named like Europe/Berlin or UTC";
+	return NULL;
+}
+
+static const char *
+check_argv(const char *text)
+{
+	char **words;
+	struct fault f;
+
+	if (*text == '\0')
+		return NULL;
+	if (line_split(text, &words, &f) < 0)
+		return "words stand between blanks, or in quotes";
+	bool has_program = words[0] != NULL && words[0][0] != '\0';
+	free(words);
+	return has_program ? NULL : "the first word is a program";
+}
+
+static const char *
+check_limits(const char *text)
+{
+	if (*text == '\0' || job_each_limit(text, NULL, NULL))
+		return NULL;
+	return "limits are like nproc=20,nofile=64,as=1G,cpu=60,fsize=1G,"
+	       "core=0,stack=8M,memlock=0,data=1G";
+}
+
+/*
+ * A name may be anything that the kernel can tell from its value; which names
+ * a shell takes is a question of the dialect, and asked later.
+ */
+static const char *
+check_env(const char *text)
+{
+	while (*text != '\0') {
+		size_t len = strcspn(text, "\n");
+		const char *equals = memchr(text, '=', len);
+
+		if (equals == NULL || equals == text)
+			return "every line is NAME=VALUE";
+		if (len > WORD_BYTES)
+			return "a line has at most 131071 bytes";
+		text += len;
+		text += *text == '\n';
+	}
+	return NULL;
+}
+
+static const char *
+check_tags(const char *text)
+{
+	if (!is_made_of(text, "_.:-,"))
+		return "a tag is made of letters, digits and _ . : -";
+	for (const char *p = text; *p != '\0'; p += *p == ',') {
+		size_t len = strcspn(p, ",");
+
+		if (len == 0 || len > 64 || strcmp(p + len, ",") == 0)
+			return "tags are 1 to 64 bytes, with commas between";
+		p += len;
+	}
+	return NULL;
+}
+
+static const struct rule {
+	size_t max;
+	const char *(*check)(const char *text);
+} rules[JOB_FIELD_COUNT] = {
+	[JOB_name] = { 128, check_name },
+	[JOB_schedule] = { 2048, check_one_line },
+	[JOB_zone] = { 255, check_zone },
+	[JOB_command] = { WORD_BYTES, check_lines },
+	[JOB_argv] = { WORD_BYTES, check_argv },
+	[JOB_stdin] = { 1 << 20, check_any },
+	[JOB_cwd] = { PATH_MAX - 1, check_path },
+	[JOB_shell] = { PATH_MAX - 1, check_path },
+	[JOB_env] = { 1 << 20, check_env },
+	[JOB_limits] = { 256, check_limits },
+	[JOB_tags] = { 1024, check_tags },
+	[JOB_comment] = { 4096, check_lines },
+};
+
+/* For a text field whose row is not above. */
+static const struct rule general = { 4096, check_one_line };
+
+enum err
+job_text_refuse(struct fault *f, enum job_field field, const char *value,
+    const char *why)
+{
+	const struct job_row *row = job_row(field);
+	size_t len = strnlen(value, SHOWN_BYTES);
+	struct buf shown = BUF_EMPTY;
+
+	line_put_cell(&shown, value, len);
+	fault_set(f, ERR_BAD_VALUE, row->key, "\"%s%s\": %s", buf_text(&shown),
+	    value[len] == '\0' ? "" : "...", why);
+	strlcpy(f->hint, row->help, sizeof f->hint);
+	buf_fini(&shown);
+	return f->err;
+}
+
+enum err
+job_text_check(enum job_field field, const char *text, struct fault *f)
+{
+	const struct rule *rule = &rules[field];
+	const char *why;
+
+	if (rule->check == NULL)
+		rule = &general;
+	if (strlen(text) > rule->max)
+		return fault_set(f, ERR_TOO_LARGE, job_row(field)->key,
+		    "%zu bytes, and at most %zu are allowed", strlen(text),
+		    rule->max);
+	why = rule->check(text);
+	return why == NULL ? ERR_NONE : job_text_refuse(f, field, text, why);
+}
+
+/* Does line begin with a name that a shell takes, and a = ? */
+static bool
+has_shell_name(const char *line)
+{
+	const char *p = line;
+
+	while (isalnum((unsigned char)*p) || *p == '_')
+		p++;
+	return p > line && *p == '=' && !isdigit((unsigned char)*line);
+}
+
+enum err
+job_text_check_names(const char *env, struct fault *f)
+{
+	while (*env != '\0') {
+		if (!has_shell_name(env))
+			return job_text_refuse(f, JOB_env, env,
+			    "a name is letters, digits and _, no digit first");
+		env += strcspn(env, "\n");
+		env += *env == '\n';
+	}
+	return ERR_NONE;
+}
