@@ -5,7 +5,6 @@
 # is checked by tests/floors.sh. Everything built lies below $(B); `make san`
 # is this same file with another B and other flags.
 
-VERSION = 0.1
 PREFIX ?= /usr/local
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 CRONTAB_LINK ?= no
@@ -17,7 +16,7 @@ CFLAGS ?= -O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=3 -fPIE
 LDFLAGS ?= -pie -Wl,-z,relro,-z,now
 WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wwrite-strings -Wformat=2 -Wpointer-arith -Wvla -Wswitch-enum
-BASE = -std=c17 -D_GNU_SOURCE -DCRONS_VERSION='"$(VERSION)"' -I. -I$(B) $(WARN)
+BASE = -std=c17 -D_GNU_SOURCE -I. -I$(B) $(WARN)
 ALL_CFLAGS = $(BASE) $(CFLAGS)
 LIBS_CRONSD = -lsqlite3 -linih -lzstd -lbsd -lpthread -lm
 LIBS_CRONSCTL = -lsmartcols -lzstd -lbsd -lm
@@ -46,9 +45,10 @@ SHIM_LINK = -static -no-pie
 endif
 SHIM_LINK += -Wl,-z,relro,-z,now
 
-SHIM_C = $(wildcard cronsd/shim*.c)
+# The run file's module is part of the daemon and of the shim.
+SHIM_C = $(wildcard cronsd/shim*.c cronsd/spool*.c)
 SHARE_C = $(wildcard share/*.c)
-CRONSD_C = $(filter-out $(SHIM_C) cronsd/main.c,$(wildcard cronsd/*.c))
+CRONSD_C = $(filter-out cronsd/shim%.c cronsd/main.c,$(wildcard cronsd/*.c))
 CRONSCTL_C = $(filter-out cronsctl/main.c,$(wildcard cronsctl/*.c))
 SCHEMA = $(wildcard cronsd/schema/*.sql)
 UNITS = $(patsubst tests/unit/%.c,$(B)/test/unit/%,$(wildcard tests/unit/*.c))
@@ -151,7 +151,9 @@ $(B)/test/unit/%: $(B)/test/unit/%.o $(TEST_LIBS)
 	$(call link,$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_TEST))
 $(B)/test/fuzz/fuzz_%: $(B)/test/fuzz/fuzz_%.o $(B)/test/fuzz/driver.o \
 		$(TEST_LIBS)
-	$(call link,$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_TEST))
+	@echo "  LD  $@"
+	@$(CC) $(CFLAGS) $(LDFLAGS) -Wl,--defsym=fuzz_one=$(@F) -o $@ $^ \
+		$(LIBS_TEST)
 $(B)/test/tools/%: $(B)/test/tools/%.o $(B)/libshare.a
 	$(call link,$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lbsd)
 .SECONDARY:
@@ -176,7 +178,7 @@ san:
 lint:
 	@contrib/deps ci
 	@$(MAKE) $(B)/gen/schema.h
-	@CRONS_BUILD=$(CURDIR)/$(B) tests/run --lint
+	@LINT_FLAGS="$(BASE)" CRONS_BUILD=$(CURDIR)/$(B) tests/run --lint
 
 # The cases that have a long form, in it.
 soak:

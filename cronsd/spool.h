@@ -67,7 +67,7 @@ struct spool_order {
 
 enum spec_flag {
 	SPEC_MERGE = 1, /* stderr into the stdout pipe */
-	SPEC_DIRECT = 2, /* try argv first; on ENOENT, EACCES, ENOEXEC the shell */
+	SPEC_DIRECT = 2, /* try argv; on ENOENT, EACCES, ENOEXEC the shell */
 	SPEC_ARGV = 4, /* argv only, never a shell */
 	SPEC_DROP = 8, /* set groups, gid, uid (system mode) */
 	SPEC_NO_NEW_PRIVS = 16,

@@ -44,6 +44,9 @@ make_visible(char *out, size_t cap, const char *text)
 	return n;
 }
 
+static void put_line(const char *level, const char *fmt, va_list ap)
+    __attribute__((format(printf, 2, 0)));
+
 static void
 put_line(const char *level, const char *fmt, va_list ap)
 {

@@ -57,7 +57,7 @@ verb_nearest(const char *word)
 	return NULL;
 }
 
-/* Compares with - and _ taken as the same, up to the end of the word in list. */
+/* Compares up to the end of the word in list; - and _ are the same. */
 static int
 same_key(const char *key, const char *in_list, size_t len)
 {
