@@ -6,7 +6,8 @@ command -v shellcheck >/dev/null || {
 	echo "skip shellcheck is silent # needs shellcheck"
 	exit
 }
-mapfile -t scripts < <(grep -lE '^#!/bin/(ba)?sh' -r .ci contrib tests)
+mapfile -t scripts < <(find .ci contrib tests -type f \
+    -exec awk 'FNR == 1 && /^#!\/bin\/(ba)?sh/ { print FILENAME }' {} +)
 if shellcheck -S warning -x -P SCRIPTDIR "${scripts[@]}"; then
 	echo "ok shellcheck is silent"
 else

@@ -1,7 +1,7 @@
 #!/bin/bash
 # The limits of the house style that can be counted: functions up to 60 lines,
 # files up to 600, 4 arguments, nesting of 3, 80 columns, include guards, no
-# unfinished business. Between `clang-format off` and `on` stand tables, which
+# unfinished business. Tests may have more arguments and nesting. Between `clang-format off` and `on` stand tables, which
 # may be wide.
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -73,6 +73,7 @@ function end_of_file() {
 FNR == 1 {
 	end_of_file()
 	name = FILENAME
+	is_test = name ~ /^tests\//
 	wanted = toupper(name)
 	gsub(/[^A-Z0-9]/, "_", wanted)
 	if (wanted ~ /^TESTS_/)
@@ -90,7 +91,9 @@ FNR == 1 {
 		tell("columns", FNR, "over 80 columns")
 	if (/[ \t]$/)
 		tell("blanks", FNR, "blanks at the end")
-	if (/(^|[^A-Za-z0-9_])(TODO|XXX|FIXME)([^A-Za-z0-9_]|$)/)
+	words = $0
+	gsub(/"[^"]*"/, "", words)
+	if (words ~ /(^|[^A-Za-z0-9_])(TODO|XXX|FIXME)([^A-Za-z0-9_]|$)/)
 		tell("unfinished", FNR, "unfinished business")
 	if (/#[ \t]*pragma once/)
 		tell("guard", FNR, "pragma once is not used")
@@ -108,7 +111,7 @@ in_head {
 	head = head " " code
 	if ((count = arguments(head)) > 0) {
 		in_head = 0
-		if (count > 4)
+		if (count > 4 && !is_test)
 			tell("arguments", head_line, count " arguments")
 	}
 }
@@ -122,7 +125,7 @@ code ~ /^}$/ {
 		    "a function of " FNR - head_line + 1 " lines")
 	in_function = 0
 }
-in_function && !fenced && code ~ /^\t\t\t\t\t+[a-z{}]/ {
+in_function && !fenced && !is_test && code ~ /^\t\t\t\t\t+[a-z{}]/ {
 	tell("nesting", FNR, "nested deeper than 3")
 }
 END { end_of_file() }
