@@ -1,0 +1,201 @@
+/*
+ * The effects are an array that is reused; an effect may hand over further
+ * ones, which belong to the next turn. The reserve is a file of 16 MiB: when
+ * the disk is full it is removed once, which leaves room to record the ends
+ * of what runs; it is made again, a while after the trouble has passed.
+ */
+#include "commit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "db.h"
+#include "fail.h"
+#include "share/log.h"
+
+#define RESERVE_BYTES (16 << 20)
+#define RETRY_US SECOND_US
+
+struct effect {
+	commit_effect *fn;
+	void *arg;
+};
+
+struct effects {
+	struct effect *at;
+	size_t count, room;
+};
+
+struct commit {
+	struct db *db;
+	char *reserve;
+	bool open; /* a transaction is */
+	bool spoilt;
+	bool degraded;
+	bool has_reserve;
+	mono_t retry_at; /* while degraded: the next probe */
+	struct effects now, next;
+};
+
+static void
+make_reserve(struct commit *c)
+{
+	struct stat st;
+	int fd;
+
+	if (stat(c->reserve, &st) == 0 && st.st_size == RESERVE_BYTES) {
+		c->has_reserve = true;
+		return;
+	}
+	fd = open(c->reserve, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+	c->has_reserve
+	    = fd >= 0 && posix_fallocate(fd, 0, RESERVE_BYTES) == 0;
+	if (fd >= 0)
+		close(fd);
+	if (!c->has_reserve)
+		unlink(c->reserve);
+}
+
+struct commit *
+commit_new(struct db *db, const char *reserve)
+{
+	struct commit *c = xcalloc(1, sizeof *c);
+
+	c->db = db;
+	c->reserve = xstrdup(reserve);
+	make_reserve(c);
+	return c;
+}
+
+void
+commit_free(struct commit *c)
+{
+	if (c == NULL)
+		return;
+	db_close(c->db);
+	free(c->reserve);
+	free(c->now.at);
+	free(c->next.at);
+	free(c);
+}
+
+/* Nothing can be written: say so once, and give up the reserve once. */
+static void
+degrade(struct commit *c)
+{
+	if (!c->degraded)
+		log_warn("DEGRADED: the database cannot be written; "
+			 "running jobs go on, new ones wait");
+	c->degraded = true;
+	c->retry_at.us = mono_now().us + RETRY_US;
+	if (c->has_reserve && unlink(c->reserve) == 0) {
+		c->has_reserve = false;
+		c->retry_at = mono_now();
+		log_info("the disk reserve of %d MiB was given up",
+		    RESERVE_BYTES >> 20);
+	}
+}
+
+static void
+recover(struct commit *c)
+{
+	if (!c->degraded)
+		return;
+	log_info("the database can be written again");
+	c->degraded = false;
+	db_is_well(c->db);
+	if (!c->has_reserve)
+		make_reserve(c);
+}
+
+struct db *
+commit_db(struct commit *c)
+{
+	if (c->open)
+		return c->spoilt ? NULL : c->db;
+	if (c->degraded && mono_now().us < c->retry_at.us)
+		return NULL;
+	if (db_do(c->db, SQL_BEGIN) != 0) {
+		degrade(c);
+		return NULL;
+	}
+	c->open = true;
+	return c->db;
+}
+
+void
+commit_spoil(struct commit *c)
+{
+	c->spoilt = true;
+}
+
+void
+commit_then(struct commit *c, commit_effect *fn, void *arg)
+{
+	struct effects *e = &c->next;
+
+	if (e->count == e->room) {
+		e->room = e->room == 0 ? 64 : e->room * 2;
+		e->at = xreallocarray(e->at, e->room, sizeof *e->at);
+	}
+	e->at[e->count++] = (struct effect) { fn, arg };
+}
+
+static int
+end_transaction(struct commit *c)
+{
+	int got = -1;
+
+	if (!c->open)
+		return c->spoilt ? -1 : 0;
+	c->open = false;
+	FAIL_POINT(commit_before);
+	if (!c->spoilt)
+		got = db_do(c->db, SQL_COMMIT);
+	if (got == 0) {
+		recover(c);
+		FAIL_POINT(commit_after);
+		return 0;
+	}
+	db_do(c->db, SQL_ROLLBACK);
+	degrade(c);
+	return -1;
+}
+
+int
+commit_seal(struct commit *c)
+{
+	int got = end_transaction(c);
+	struct effects mine = c->next;
+
+	c->spoilt = false;
+	c->next = c->now; /* empty, with its memory */
+	c->next.count = 0;
+	c->now = mine;
+	for (size_t i = 0; i < mine.count; i++)
+		mine.at[i].fn(mine.at[i].arg, got == 0);
+	c->now.count = 0;
+	return got;
+}
+
+bool
+commit_is_degraded(const struct commit *c)
+{
+	return c->degraded;
+}
+
+bool
+commit_is_corrupt(const struct commit *c)
+{
+	return db_trouble(c->db) == DB_CORRUPT;
+}
+
+mono_t
+commit_retry_at(const struct commit *c)
+{
+	return c->degraded ? c->retry_at : (mono_t) { INT64_MAX };
+}

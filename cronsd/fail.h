@@ -1,0 +1,71 @@
+/*
+ * fail: the places where tests stop the program dead, between two durable
+ * steps. With -DCRONS_FAILPOINTS (build/test only) a process whose environment
+ * says CRONS_FAIL=step kills itself there; CRONS_FAIL=step:3 at the third
+ * time. Otherwise FAIL_POINT is nothing at all. No stdio, no malloc: the shim
+ * uses it too.
+ */
+#ifndef CRONSD_FAIL_H
+#define CRONSD_FAIL_H
+
+/* clang-format off */
+#define FAIL_POINTS(X) \
+	X(commit_before)           /* daemon: a turn's decisions, not durable */ \
+	X(commit_after)            /* durable, no effect called */ \
+	X(claim_before)            /* due, not claimed */ \
+	X(launch_before_send)      /* claimed, spec made */ \
+	X(launch_after_send)       /* the zygote has it */ \
+	X(finish_before)           /* a run's end is known, not recorded */ \
+	X(finish_after)            /* recorded, file still there */ \
+	X(ingest_before_commit)    /* output read, out.db not committed */ \
+	X(ingest_after_commit)     /* committed, file still there */ \
+	X(bury_after)              /* tombstone put, fence not raised */ \
+	X(zygote_before_fork) \
+	X(zygote_after_fork) \
+	X(shim_before_link) \
+	X(shim_after_link) \
+	X(shim_after_exec) \
+	X(shim_before_exit_record) \
+	X(shim_after_exit_record) \
+	X(shim_before_end_record) \
+	X(shim_after_end_record)
+/* clang-format on */
+
+enum fail_point {
+#define X(name) FAIL_##name,
+	FAIL_POINTS(X)
+#undef X
+	    FAIL_COUNT
+};
+
+#ifdef CRONS_FAILPOINTS
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+static inline void
+fail_stop(const char *name)
+{
+	static int times;
+	const char *wish = getenv("CRONS_FAIL");
+	size_t len = strlen(name);
+
+	if (wish == NULL || strncmp(wish, name, len) != 0
+	    || (wish[len] != '\0' && wish[len] != ':'))
+		return;
+	if (wish[len] == ':' && ++times < atoi(wish + len + 1))
+		return;
+	raise(SIGKILL);
+}
+
+#define FAIL_POINT(name)            \
+	do {                        \
+		(void)FAIL_##name;  \
+		fail_stop(#name);   \
+	} while (0)
+#else
+#define FAIL_POINT(name) ((void)FAIL_##name)
+#endif
+
+#endif

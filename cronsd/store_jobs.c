@@ -1,0 +1,408 @@
+/*
+ * Fields of a job are bound and read in one loop over the rows of share/job.h,
+ * so that a new field needs its row and a schema file and nothing here.
+ */
+#include "store_jobs.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <bsd/string.h>
+
+#include "db.h"
+#include "share/buf.h"
+#include "share/job.h"
+#include "share/line.h"
+#include "share/log.h"
+
+static bool
+is_text(enum job_field field)
+{
+	enum job_kind kind = job_row(field)->kind;
+
+	return kind == KIND_TEXT || kind == KIND_ENV;
+}
+
+static void
+bind_fields(struct sqlite3_stmt *st, const struct job *job)
+{
+	char name[40];
+
+	for (int i = 0; i < JOB_FIELD_COUNT; i++) {
+		snprintf(name, sizeof name, ":%s",
+		    job_row((enum job_field)i)->column);
+		if (is_text((enum job_field)i))
+			db_bind_text(st, name, job->value[i].text);
+		else
+			db_bind(st, name, job->value[i].number);
+	}
+}
+
+static void
+read_job(struct sqlite3_stmt *st, struct job *job)
+{
+	const char *key = db_text(st, "source_key");
+
+	job_init(job);
+	job->id = db_int(st, "id");
+	job->rev = db_int(st, "rev");
+	job->uid = db_int(st, "uid");
+	job->created_us = db_int(st, "created_us");
+	job->source = db_int(st, "source");
+	job->source_key = key == NULL ? NULL : xstrdup(key);
+	strlcpy(job->user, db_text(st, "user"), sizeof job->user);
+	for (int i = 0; i < JOB_FIELD_COUNT; i++) {
+		const char *column = job_row((enum job_field)i)->column;
+
+		if (is_text((enum job_field)i)) {
+			free(job->value[i].text);
+			job->value[i].text = xstrdup(db_text(st, column));
+		} else {
+			job->value[i].number = db_int(st, column);
+		}
+	}
+}
+
+static int
+read_one(struct db *db, struct sqlite3_stmt *st, struct job *job)
+{
+	int got = db_step(db, st);
+
+	if (got == 1) {
+		read_job(st, job);
+		db_done(st);
+	}
+	return got;
+}
+
+int
+jobs_get(struct db *db, int64_t id, struct job *job)
+{
+	struct sqlite3_stmt *st = db_get(db, SQL_JOB_BY_ID);
+
+	db_bind(st, ":id", id);
+	return read_one(db, st, job);
+}
+
+int
+jobs_get_named(
+    struct db *db, int64_t uid, const char *name, struct job *job)
+{
+	struct sqlite3_stmt *st = db_get(db, SQL_JOB_BY_NAME);
+
+	db_bind(st, ":uid", uid);
+	db_bind_text(st, ":name", name);
+	return read_one(db, st, job);
+}
+
+int
+jobs_get_by_source(struct db *db, const char *source_key, struct job *job)
+{
+	struct sqlite3_stmt *st = db_get(db, SQL_JOB_BY_SOURCE);
+
+	db_bind_text(st, ":source_key", source_key);
+	return read_one(db, st, job);
+}
+
+/* The least text above all that begin with prefix (ASCII names). */
+static char *
+after_prefix(const char *prefix)
+{
+	char *to = xmalloc(strlen(prefix) + 2);
+
+	strcpy(to, prefix);
+	strcat(to, "\x7f");
+	return to;
+}
+
+int
+jobs_each(struct db *db, const struct jobs_want *want,
+    bool (*each)(void *arg, const struct job *job), void *arg)
+{
+	static const enum sql by_what[] = {
+		[JOBS_ALL] = SQL_JOBS_ALL,
+		[JOBS_OF] = SQL_JOBS_OF,
+		[JOBS_NAMED] = SQL_JOBS_NAMED,
+		[JOBS_PREFIXED] = SQL_JOBS_PREFIXED,
+	};
+	struct sqlite3_stmt *st = db_get(db, by_what[want->what]);
+	char *to = NULL;
+	bool more = true;
+	int got;
+
+	switch (want->what) {
+	case JOBS_ALL:
+		db_bind(st, ":after", want->after_id);
+		break;
+	case JOBS_OF:
+		db_bind(st, ":uid", want->uid);
+		db_bind_text(st, ":after", want->after_name);
+		break;
+	case JOBS_NAMED:
+		db_bind_text(st, ":name", want->name);
+		break;
+	case JOBS_PREFIXED:
+		to = after_prefix(want->name);
+		db_bind_text(st, ":from", want->name);
+		db_bind_text(st, ":to", to);
+		break;
+	}
+	if (want->what == JOBS_ALL || want->what == JOBS_OF)
+		db_bind(st, ":n", want->most);
+	while ((got = db_step(db, st)) == 1 && more) {
+		struct job job;
+
+		read_job(st, &job);
+		more = each(arg, &job);
+		job_fini(&job);
+	}
+	db_done(st);
+	free(to);
+	return got < 0 ? -1 : 0;
+}
+
+int64_t
+jobs_count(struct db *db)
+{
+	return db_number(db, db_get(db, SQL_JOBS_COUNT), 0);
+}
+
+int64_t
+jobs_count_of(struct db *db, int64_t uid)
+{
+	struct sqlite3_stmt *st = db_get(db, SQL_JOBS_COUNT_OF);
+
+	db_bind(st, ":uid", uid);
+	return db_number(db, st, 0);
+}
+
+void
+jobs_print_spec(const struct job *job, struct buf *out)
+{
+	struct buf value = BUF_EMPTY;
+
+	for (int i = 0; i < JOB_FIELD_COUNT; i++) {
+		if (job_is_preset(job, (enum job_field)i))
+			continue;
+		buf_clear(&value);
+		job_print(job, (enum job_field)i, &value);
+		line_put_pair(
+		    out, job_row((enum job_field)i)->key, buf_text(&value));
+	}
+	buf_fini(&value);
+}
+
+static int
+add_rev(struct db *db, const struct job *job, const struct jobs_change *why)
+{
+	struct sqlite3_stmt *st = db_get(db, SQL_REV_ADD);
+	struct buf spec = BUF_EMPTY;
+	int got;
+
+	jobs_print_spec(job, &spec);
+	db_bind(st, ":job", job->id);
+	db_bind(st, ":rev", job->rev);
+	db_bind(st, ":at", why->at.us);
+	db_bind_text(st, ":by", why->by);
+	db_bind_text(st, ":change", why->text);
+	db_bind_text(st, ":spec", buf_text(&spec));
+	got = db_run(db, st);
+	buf_fini(&spec);
+	return got;
+}
+
+int
+jobs_add(struct db *db, struct job *job, const struct jobs_change *why)
+{
+	struct sqlite3_stmt *st = db_get(db, SQL_JOB_ADD);
+
+	db_bind(st, ":uid", job->uid);
+	db_bind_text(st, ":user", job->user);
+	db_bind(st, ":created_us", job->created_us);
+	db_bind(st, ":source", job->source);
+	if (job->source_key != NULL)
+		db_bind_text(st, ":source_key", job->source_key);
+	bind_fields(st, job);
+	if (db_run(db, st) != 0)
+		return -1;
+	job->id = db_last_id(db);
+	job->rev = 1;
+	return add_rev(db, job, why);
+}
+
+int
+jobs_set(struct db *db, struct job *job, const struct jobs_change *why)
+{
+	struct sqlite3_stmt *st = db_get(db, SQL_JOB_SET);
+
+	job->rev++;
+	db_bind(st, ":id", job->id);
+	db_bind(st, ":rev", job->rev);
+	db_bind(st, ":source", job->source);
+	if (job->source_key != NULL)
+		db_bind_text(st, ":source_key", job->source_key);
+	bind_fields(st, job);
+	if (db_run(db, st) != 0)
+		return -1;
+	return add_rev(db, job, why);
+}
+
+int
+jobs_drop(
+    struct db *db, const struct job *job, const struct jobs_change *why)
+{
+	struct sqlite3_stmt *st = db_get(db, SQL_JOB_DROP);
+	struct job last;
+	int got;
+
+	db_bind(st, ":id", job->id);
+	if (db_run(db, st) != 0)
+		return -1;
+	job_copy(&last, job);
+	last.rev++;
+	got = add_rev(db, &last, why);
+	job_fini(&last);
+	return got;
+}
+
+int
+jobs_each_rev(struct db *db, int64_t job,
+    void (*each)(void *arg, const struct jobs_rev *rev), void *arg)
+{
+	struct sqlite3_stmt *st = db_get(db, SQL_REV_LIST);
+	int got;
+
+	db_bind(st, ":job", job);
+	db_bind(st, ":before", INT64_MAX);
+	db_bind(st, ":n", 1000);
+	while ((got = db_step(db, st)) == 1) {
+		struct jobs_rev rev = {
+			.rev = db_int(st, "rev"),
+			.at_us = db_int(st, "at"),
+			.by = db_text(st, "by"),
+			.change = db_text(st, "change"),
+			.spec = db_text(st, "spec"),
+		};
+
+		each(arg, &rev);
+	}
+	return got;
+}
+
+int
+due_put(struct db *db, const struct due *due)
+{
+	struct sqlite3_stmt *st = db_get(db, SQL_DUE_PUT);
+
+	db_bind(st, ":job", due->job);
+	db_bind(st, ":at", due->at.us);
+	db_bind(st, ":slot", due->slot.us);
+	db_bind(st, ":lap", due->lap);
+	return db_run(db, st);
+}
+
+int
+due_drop(struct db *db, int64_t job)
+{
+	struct sqlite3_stmt *st = db_get(db, SQL_DUE_DROP);
+
+	db_bind(st, ":job", job);
+	return db_run(db, st);
+}
+
+static void
+read_due(struct sqlite3_stmt *st, struct due *due)
+{
+	due->job = db_int(st, "job");
+	due->at.us = db_int(st, "at");
+	due->slot.us = db_int(st, "slot");
+	due->lap = db_int(st, "lap");
+}
+
+static int
+one_due(struct db *db, struct sqlite3_stmt *st, struct due *due)
+{
+	int got = db_step(db, st);
+
+	if (got == 1)
+		read_due(st, due);
+	db_done(st);
+	return got;
+}
+
+int
+due_get(struct db *db, int64_t job, struct due *due)
+{
+	struct sqlite3_stmt *st = db_get(db, SQL_DUE_GET);
+
+	db_bind(st, ":job", job);
+	return one_due(db, st, due);
+}
+
+int
+due_first(struct db *db, struct due *due)
+{
+	return one_due(db, db_get(db, SQL_DUE_FIRST), due);
+}
+
+int
+due_until(struct db *db, wall_t until, struct due *rows, int most)
+{
+	struct sqlite3_stmt *st = db_get(db, SQL_DUE_UNTIL);
+	int n = 0, got;
+
+	db_bind(st, ":until", until.us);
+	db_bind(st, ":n", most);
+	while ((got = db_step(db, st)) == 1)
+		read_due(st, &rows[n++]);
+	return got < 0 ? -1 : n;
+}
+
+int64_t
+due_count(struct db *db)
+{
+	return db_number(db, db_get(db, SQL_DUE_COUNT), 0);
+}
+
+int
+jobs_reboot_ids(struct db *db, int64_t **ids, int *count)
+{
+	struct sqlite3_stmt *st = db_get(db, SQL_JOBS_REBOOT);
+	int got, room = 0;
+
+	*ids = NULL;
+	*count = 0;
+	while ((got = db_step(db, st)) == 1) {
+		if (*count == room) {
+			room = room == 0 ? 16 : room * 2;
+			*ids = xreallocarray(
+			    *ids, (size_t)room, sizeof **ids);
+		}
+		(*ids)[(*count)++] = db_int(st, "id");
+	}
+	return got;
+}
+
+char *
+meta_get(struct db *db, const char *key)
+{
+	struct sqlite3_stmt *st = db_get(db, SQL_META_GET);
+	char *value = NULL;
+
+	db_bind_text(st, ":key", key);
+	if (db_step(db, st) == 1)
+		value = xstrdup(db_text(st, "value"));
+	db_done(st);
+	return value;
+}
+
+int
+meta_put(struct db *db, const char *key, const char *value)
+{
+	struct sqlite3_stmt *st = db_get(db, SQL_META_PUT);
+
+	db_bind_text(st, ":key", key);
+	db_bind_text(st, ":value", value);
+	return db_run(db, st);
+}

@@ -1,0 +1,334 @@
+/* Rows of run and health; "try" is a word of the table, attempt of the code. */
+#include "store_runs.h"
+
+#include <string.h>
+
+#include <bsd/string.h>
+
+#include "db.h"
+
+void
+run_row_init(struct run_row *row)
+{
+	memset(row, 0, sizeof *row);
+	row->start = row->end = row->code = row->signal = -1;
+	row->slot_to = row->slots = -1;
+	row->out_bytes = row->err_bytes = row->dropped_bytes = -1;
+}
+
+static void
+bind_why(struct sqlite3_stmt *st, const struct run_row *row)
+{
+	if (row->why[0] != '\0')
+		db_bind_text(st, ":why", row->why);
+}
+
+int
+runs_add(struct db *db, const struct run_row *row)
+{
+	struct sqlite3_stmt *st = db_get(db, SQL_RUN_ADD);
+
+	db_bind(st, ":id", row->id);
+	db_bind(st, ":job", row->job);
+	db_bind(st, ":slot", row->slot);
+	db_bind(st, ":lap", row->lap);
+	db_bind(st, ":shard", row->shard);
+	db_bind(st, ":try", row->attempt);
+	db_bind(st, ":uid", row->uid);
+	db_bind(st, ":fence", row->fence);
+	db_bind(st, ":cause", row->cause);
+	db_bind(st, ":result", row->result);
+	if (row->at != row->slot)
+		db_bind(st, ":at", row->at);
+	db_bind_some(st, ":start", row->start);
+	db_bind_some(st, ":end", row->end);
+	bind_why(st, row);
+	db_bind_some(st, ":slot_to", row->slot_to);
+	db_bind_some(st, ":slots", row->slots);
+	if (db_run(db, st) != 0)
+		return -1;
+	return db_changes(db) > 0;
+}
+
+int
+runs_set_fence(struct db *db, int64_t id, int64_t fence)
+{
+	struct sqlite3_stmt *st = db_get(db, SQL_RUN_FENCE);
+
+	db_bind(st, ":id", id);
+	db_bind(st, ":fence", fence);
+	return db_run(db, st);
+}
+
+/* Zero bytes are not worth a byte: NULL and 0 are the same to a reader. */
+static void
+bind_bytes(struct sqlite3_stmt *st, const struct run_row *row)
+{
+	db_bind_some(
+	    st, ":out_bytes", row->out_bytes > 0 ? row->out_bytes : -1);
+	db_bind_some(
+	    st, ":err_bytes", row->err_bytes > 0 ? row->err_bytes : -1);
+	db_bind_some(st, ":dropped_bytes",
+	    row->dropped_bytes > 0 ? row->dropped_bytes : -1);
+}
+
+static int
+put_health(struct db *db, const struct run_row *row)
+{
+	struct sqlite3_stmt *st = db_get(db, SQL_HEALTH_PUT);
+
+	db_bind(st, ":job", row->job);
+	db_bind(st, ":run", row->id);
+	db_bind_some(st, ":start", row->start);
+	db_bind_some(st, ":end", row->end);
+	db_bind(st, ":result", row->result);
+	db_bind_some(st, ":code", row->code);
+	return db_run(db, st);
+}
+
+int
+runs_end(struct db *db, const struct run_row *row)
+{
+	struct sqlite3_stmt *st = db_get(db, SQL_RUN_END);
+
+	db_bind(st, ":id", row->id);
+	db_bind(st, ":result", row->result);
+	db_bind_some(st, ":start", row->start);
+	db_bind_some(st, ":end", row->end);
+	db_bind_some(st, ":code", row->code);
+	db_bind_some(st, ":signal", row->signal);
+	bind_why(st, row);
+	bind_bytes(st, row);
+	if (db_run(db, st) != 0)
+		return -1;
+	if (db_changes(db) == 0)
+		return 0;
+	return put_health(db, row) == 0 ? 1 : -1;
+}
+
+int
+runs_set_bytes(struct db *db, const struct run_row *row)
+{
+	struct sqlite3_stmt *st = db_get(db, SQL_RUN_BYTES);
+
+	db_bind(st, ":id", row->id);
+	bind_bytes(st, row);
+	return db_run(db, st);
+}
+
+static void
+read_run(struct sqlite3_stmt *st, struct run_row *row)
+{
+	const char *why = db_text(st, "why");
+
+	run_row_init(row);
+	row->id = db_int(st, "id");
+	row->job = db_int(st, "job");
+	row->slot = db_int(st, "slot");
+	row->lap = db_int(st, "lap");
+	row->shard = db_int(st, "shard");
+	row->attempt = db_int(st, "try");
+	row->uid = db_int(st, "uid");
+	row->fence = db_int(st, "fence");
+	row->cause = (enum run_cause)db_int(st, "cause");
+	row->result = (enum run_result)db_int(st, "result");
+	row->at = db_int(st, "at");
+	row->start = db_int(st, "start");
+	row->end = db_int(st, "end");
+	row->code = db_int(st, "code");
+	row->signal = db_int(st, "signal");
+	strlcpy(row->why, why == NULL ? "" : why, sizeof row->why);
+	row->slot_to = db_int(st, "slot_to");
+	row->slots = db_int(st, "slots");
+	row->out_bytes = db_int(st, "out_bytes");
+	row->err_bytes = db_int(st, "err_bytes");
+	row->dropped_bytes = db_int(st, "dropped_bytes");
+}
+
+static int
+read_one(struct db *db, struct sqlite3_stmt *st, struct run_row *row)
+{
+	int got = db_step(db, st);
+
+	if (got == 1)
+		read_run(st, row);
+	db_done(st);
+	return got;
+}
+
+int
+runs_get(struct db *db, int64_t id, struct run_row *row)
+{
+	struct sqlite3_stmt *st = db_get(db, SQL_RUN_BY_ID);
+
+	db_bind(st, ":id", id);
+	return read_one(db, st, row);
+}
+
+int
+runs_get_slot(
+    struct db *db, const struct run_row *key, struct run_row *row)
+{
+	struct sqlite3_stmt *st = db_get(db, SQL_RUN_BY_SLOT);
+
+	db_bind(st, ":job", key->job);
+	db_bind(st, ":slot", key->slot);
+	db_bind(st, ":lap", key->lap);
+	return read_one(db, st, row);
+}
+
+int
+runs_get_covering(
+    struct db *db, int64_t job, int64_t at, struct run_row *row)
+{
+	struct sqlite3_stmt *st = db_get(db, SQL_RUN_COVERING);
+
+	db_bind(st, ":job", job);
+	db_bind(st, ":at", at);
+	return read_one(db, st, row);
+}
+
+static bool
+take_first(void *arg, const struct run_row *row)
+{
+	*(struct run_row *)arg = *row;
+	return false;
+}
+
+int
+runs_get_newest(struct db *db, int64_t job, struct run_row *row)
+{
+	struct runs_want want = { .job = job, .uid = -1,
+		.before = INT64_MAX, .before_slot = INT64_MAX, .most = 1 };
+
+	row->id = 0;
+	if (runs_each(db, &want, take_first, row) != 0)
+		return -1;
+	return row->id != 0;
+}
+
+static struct sqlite3_stmt *
+want_runs(struct db *db, const struct runs_want *want)
+{
+	struct sqlite3_stmt *st;
+
+	if (want->job >= 0) {
+		st = db_get(db, SQL_RUN_BEFORE_JOB);
+		db_bind(st, ":job", want->job);
+		db_bind(st, ":slot", want->before_slot);
+	} else if (want->uid >= 0) {
+		st = db_get(db, SQL_RUN_BEFORE_OF);
+		db_bind(st, ":uid", want->uid);
+	} else {
+		st = db_get(db, SQL_RUN_BEFORE_ANY);
+	}
+	db_bind(st, ":before", want->before);
+	db_bind(st, ":n", want->most);
+	return st;
+}
+
+static int
+each_row(struct db *db, struct sqlite3_stmt *st,
+    bool (*each)(void *arg, const struct run_row *row), void *arg)
+{
+	struct run_row row;
+	int got;
+
+	while ((got = db_step(db, st)) == 1) {
+		read_run(st, &row);
+		if (!each(arg, &row))
+			break;
+	}
+	db_done(st);
+	return got < 0 ? -1 : 0;
+}
+
+int
+runs_each(struct db *db, const struct runs_want *want,
+    bool (*each)(void *arg, const struct run_row *row), void *arg)
+{
+	return each_row(db, want_runs(db, want), each, arg);
+}
+
+int
+runs_each_live(struct db *db,
+    bool (*each)(void *arg, const struct run_row *row), void *arg)
+{
+	struct sqlite3_stmt *st = db_get(db, SQL_RUN_LIVE);
+
+	db_bind(st, ":after", 0);
+	db_bind(st, ":n", INT64_MAX);
+	return each_row(db, st, each, arg);
+}
+
+int64_t
+runs_max_id(struct db *db)
+{
+	return db_number(db, db_get(db, SQL_RUN_MAX), 0);
+}
+
+int64_t
+runs_count_bad(struct db *db, int64_t since_us)
+{
+	struct sqlite3_stmt *st = db_get(db, SQL_RUN_BAD_COUNT);
+
+	db_bind(st, ":since", since_us);
+	return db_number(db, st, 0);
+}
+
+int
+health_get(struct db *db, int64_t job, struct health *health)
+{
+	struct sqlite3_stmt *st = db_get(db, SQL_HEALTH_GET);
+	int got;
+
+	db_bind(st, ":job", job);
+	got = db_step(db, st);
+	if (got == 1) {
+		health->run = db_int(st, "run");
+		health->start = db_int(st, "start");
+		health->end = db_int(st, "end");
+		health->code = db_int(st, "code");
+		health->result = (enum run_result)db_int(st, "result");
+	}
+	db_done(st);
+	return got;
+}
+
+int
+runs_surplus(struct db *db, int64_t job, int64_t slot_before, int64_t *ids,
+    int most)
+{
+	struct sqlite3_stmt *st = db_get(db, SQL_RUN_SURPLUS);
+	int n = 0, got;
+
+	db_bind(st, ":job", job);
+	db_bind(st, ":slot", slot_before);
+	db_bind(st, ":n", most);
+	while ((got = db_step(db, st)) == 1)
+		ids[n++] = db_int(st, "id");
+	return got < 0 ? -1 : n;
+}
+
+int64_t
+runs_nth_slot(struct db *db, int64_t job, int64_t keep)
+{
+	struct sqlite3_stmt *st = db_get(db, SQL_RUN_NTH);
+	int64_t slot = -1;
+
+	db_bind(st, ":job", job);
+	db_bind(st, ":n", keep > 0 ? keep - 1 : 0);
+	if (db_step(db, st) == 1)
+		slot = db_int(st, "slot");
+	db_done(st);
+	return slot;
+}
+
+int
+runs_drop(struct db *db, int64_t id)
+{
+	struct sqlite3_stmt *st = db_get(db, SQL_RUN_DROP);
+
+	db_bind(st, ":id", id);
+	return db_run(db, st);
+}

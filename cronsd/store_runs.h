@@ -1,0 +1,82 @@
+/*
+ * store_runs: runs and slots' outcomes, and the last end of each job, as
+ * rows. It does not know processes or run files. Functions that change rows
+ * are called inside the turn's transaction; -1 is trouble of the database.
+ */
+#ifndef CRONSD_STORE_RUNS_H
+#define CRONSD_STORE_RUNS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "share/run.h"
+
+struct db;
+
+#define RUN_WHY_MAX 200
+#define LAP_MANUAL (-1) /* a run asked for by hand has no lap */
+
+/* A row; times in microseconds, -1 where there is none. */
+struct run_row {
+	int64_t id, job, slot, lap, shard, attempt, uid, fence;
+	enum run_cause cause;
+	enum run_result result; /* RESULT_NONE: not over */
+	int64_t at, start, end;
+	int64_t code, signal;
+	char why[RUN_WHY_MAX]; /* "" none */
+	int64_t slot_to, slots; /* a range of slots: its last, how many */
+	int64_t out_bytes, err_bytes, dropped_bytes;
+};
+
+/* A row with nothing in it: all -1 or 0, to be filled. */
+void run_row_init(struct run_row *row);
+
+/* 1: inserted, 0: that slot has a row already, -1. */
+int runs_add(struct db *db, const struct run_row *row);
+int runs_set_fence(struct db *db, int64_t id, int64_t fence);
+/* Records result, start, end, code, signal, why and bytes of a live run, and
+ * the job's health. 1: done, 0: it had a result already, -1. */
+int runs_end(struct db *db, const struct run_row *row);
+int runs_set_bytes(struct db *db, const struct run_row *row);
+
+int runs_get(struct db *db, int64_t id, struct run_row *row); /* 1, 0, -1 */
+int runs_get_slot(
+    struct db *db, const struct run_row *key, struct run_row *row);
+/* The row whose slot (or range of slots) is the last one at or before at. */
+int runs_get_covering(
+    struct db *db, int64_t job, int64_t at, struct run_row *row);
+/* The newest row of a job. */
+int runs_get_newest(struct db *db, int64_t job, struct run_row *row);
+
+/* Newest first, at most `most`, until each returns false. */
+struct runs_want {
+	int64_t job; /* or -1 */
+	int64_t uid; /* or -1; not together with job */
+	int64_t before; /* id; of a job: the slot's row before (slot, id) */
+	int64_t before_slot;
+	int most;
+};
+int runs_each(struct db *db, const struct runs_want *want,
+    bool (*each)(void *arg, const struct run_row *row), void *arg);
+int runs_each_live(struct db *db,
+    bool (*each)(void *arg, const struct run_row *row), void *arg);
+
+int64_t runs_max_id(struct db *db);
+int64_t runs_count_bad(struct db *db, int64_t since_us);
+
+/* The last end of a job. 1, 0 (it never ended), -1. */
+struct health {
+	int64_t run, start, end, code;
+	enum run_result result;
+};
+int health_get(struct db *db, int64_t job, struct health *health);
+
+/* Retention: ids of ended runs of a job beyond keep or older than before_us
+ * (by slot), oldest first, at most `most`; how many, or -1. */
+int runs_surplus(struct db *db, int64_t job, int64_t slot_before,
+    int64_t *ids, int most);
+/* The slot of the keep-th newest row: what is older is surplus; -1 none. */
+int64_t runs_nth_slot(struct db *db, int64_t job, int64_t keep);
+int runs_drop(struct db *db, int64_t id);
+
+#endif
