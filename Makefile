@@ -166,13 +166,14 @@ check:
 	@$(MAKE) WERROR=-Werror tests
 	@CRONS_BUILD=$(CURDIR)/$(B) tests/run $(T)
 
-# Everything, the shim too, under AddressSanitizer and UBSan.
+# Everything, the shim too, under AddressSanitizer and UBSan. Warnings are off:
+# instrumented code makes gcc see things, and make check has looked already.
 SAN = -fsanitize=address,undefined -fno-sanitize-recover=undefined
 SAN_ARGS = B=build/san SHIM=dynamic LDFLAGS='-pie $(SAN)' \
-	CFLAGS='-O1 -g -fno-omit-frame-pointer -fPIE $(SAN)'
+	CFLAGS='-O1 -g -w -fno-omit-frame-pointer -fPIE $(SAN)'
 san:
 	@contrib/deps check
-	@$(MAKE) $(SAN_ARGS) WERROR=-Werror tests
+	@$(MAKE) $(SAN_ARGS) tests
 	@CRONS_BUILD=$(CURDIR)/build/san CRONS_SAN=1 tests/run $(T)
 
 lint:

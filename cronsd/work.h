@@ -1,7 +1,8 @@
 /*
  * work: threads for what may be slow or hang (output ingest, looking
  * users up, checkpoints, sweeping dead runs). It does not know any of these.
- * Work runs in a thread and may touch only what it was given; done runs in the loop.
+ * Work runs in a thread and may touch only what it was given; done runs in the
+ * loop.
  */
 #ifndef CRONSD_WORK_H
 #define CRONSD_WORK_H

@@ -15,7 +15,7 @@ share	errs nearest tz when line run sock
 share	job verbs crontab
 cronsd	spool
 cronsd	shim*
-cronsd	fail loop work sql db conf ready
+cronsd	fail loop work sql db commit conf ready
 cronsd	store_*
 cronsd	plan launch watch alert mail dropin lease peer launcher keep
 cronsd	serve

@@ -1,0 +1,161 @@
+/*
+ * conf: the settings of cronsd.conf. One row of SETTINGS is all there is to a
+ * setting: the struct, parsing, printing and the manual page's check expand
+ * from it. It does not know what a setting does; who reads it stands in its
+ * row.
+ *
+ * ident, section, kind, default as text, what is allowed, when a change takes
+ * effect (LIVE: at a reload; START: at the next start), who reads it, help.
+ * The key in the file is the ident with - for _. Kinds and what is allowed:
+ * TEXT (anything), PATH ("" or absolute), WORD (one of the words; its index is
+ * the value), BOOL (yes or no); and from "least .. most", both included,
+ * NUMBER, SIZE (bytes: 64k 1M 2G) and DURATION (90s 10m 1h30m; microseconds).
+ */
+#ifndef CRONSD_CONF_H
+#define CRONSD_CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "share/errs.h"
+
+struct buf;
+
+/* clang-format off */
+#define SETTINGS(X) \
+	X(state_dir, daemon, PATH, "", "", START, "main", \
+	    "database, spool and backups; empty: /var/lib/crons, or the user's own") \
+	X(socket, daemon, PATH, "", "", START, "main", \
+	    "where cronsctl finds the daemon; empty: /run/crons/cronsd.sock, or the user's own") \
+	X(zone, daemon, TEXT, "", "", LIVE, "main", \
+	    "time zone of jobs that name none; empty: the system's") \
+	X(dialect, daemon, WORD, "debian", "extended debian cronie", LIVE, "verb_import", \
+	    "whose crontab language is meant where none is named") \
+	X(log_level, daemon, WORD, "info", "info debug", LIVE, "main", \
+	    "how much is said on standard error") \
+	X(admin_group, daemon, TEXT, "", "", LIVE, "serve", \
+	    "its members run, end and pause everybody's jobs; empty: nobody") \
+	X(view_group, daemon, TEXT, "", "", LIVE, "serve", \
+	    "its members see the states of everybody's jobs; empty: nobody") \
+	X(max_running, limits, NUMBER, "1000", "1 .. 1000000", LIVE, "launch", \
+	    "runs at one time") \
+	X(max_running_per_uid, limits, NUMBER, "500", "1 .. 1000000", LIVE, "launch", \
+	    "runs at one time of one user") \
+	X(jobs_per_uid, limits, NUMBER, "1000000", "1 .. 100000000", LIVE, "verb_add", \
+	    "jobs of one user") \
+	X(connections_per_uid, limits, NUMBER, "128", "1 .. 100000", LIVE, "serve", \
+	    "connections at one time of one user") \
+	X(start_deadline, runs, DURATION, "60s", "1s .. 365d", LIVE, "plan", \
+	    "a slot that could not start for so long is missed, unless its job says otherwise") \
+	X(claim_ahead, runs, DURATION, "100ms", "0s .. 1s", LIVE, "plan", \
+	    "slots are written down that long before they are due") \
+	X(direct, runs, BOOL, "yes", "", LIVE, "launch", \
+	    "simple commands may be executed without a shell") \
+	X(cgroup, runs, TEXT, "auto", "", START, "launch", \
+	    "each run in a cgroup of its own: auto, no, or the directory to use") \
+	X(linger, runs, DURATION, "10s", "0s .. 1d", LIVE, "launch", \
+	    "how long children may still write after a job's end") \
+	X(kill_grace, runs, DURATION, "10s", "0s .. 1d", LIVE, "launch", \
+	    "time between TERM and KILL") \
+	X(output_head, runs, SIZE, "1M", "4k .. 1T", LIVE, "launch", \
+	    "output kept from the start of a run") \
+	X(output_tail, runs, SIZE, "1M", "4k .. 1T", LIVE, "launch", \
+	    "output kept from the end of a run") \
+	X(keep_runs, keep, NUMBER, "1000", "1 .. 1000000000", LIVE, "keep", \
+	    "runs of a job that are remembered") \
+	X(keep_days, keep, NUMBER, "90", "1 .. 36500", LIVE, "keep", \
+	    "days a run is remembered") \
+	X(keep_bytes, keep, SIZE, "1G", "1M .. 1000T", LIVE, "keep", \
+	    "output of all runs that is kept") \
+	X(spool_reserve, keep, SIZE, "16M", "0 .. 1T", START, "keep", \
+	    "disk set aside for the day when it is full")
+/* clang-format on */
+
+enum setting {
+#define X(ident, section, kind, preset, allowed, when, reader, help) \
+	SETTING_##ident,
+	SETTINGS(X)
+#undef X
+	    SETTING_COUNT
+};
+
+#define CONF_C_TEXT char *
+#define CONF_C_PATH char *
+#define CONF_C_WORD int64_t
+#define CONF_C_BOOL int64_t
+#define CONF_C_NUMBER int64_t
+#define CONF_C_SIZE int64_t
+#define CONF_C_DURATION int64_t
+
+/* Texts are owned and never NULL. */
+struct conf {
+#define X(ident, section, kind, preset, allowed, when, reader, help) \
+	CONF_C_##kind ident;
+	SETTINGS(X)
+#undef X
+};
+
+enum conf_kind {
+	CONF_TEXT,
+	CONF_PATH,
+	CONF_WORD,
+	CONF_BOOL,
+	CONF_NUMBER,
+	CONF_SIZE,
+	CONF_DURATION,
+};
+
+enum conf_when { CONF_LIVE, CONF_START };
+
+struct conf_row {
+	const char *key; /* "max-running" */
+	const char *section; /* "limits" */
+	enum conf_kind kind;
+	const char *preset, *allowed;
+	enum conf_when when;
+	const char *reader, *help;
+	size_t offset; /* of the value in struct conf */
+};
+
+const struct conf_row *conf_row(enum setting setting);
+
+/* Every setting its default. */
+void conf_init(struct conf *conf);
+void conf_fini(struct conf *conf);
+
+/*
+ * Sets one setting from its text. The fault names the value and what is
+ * allowed; the setting is unchanged then.
+ */
+enum err conf_set(struct conf *conf, enum setting setting, const char *text,
+    struct fault *f);
+
+/*
+ * Reads a file (conf_read) or the bytes of one (conf_parse). On success out is
+ * init'ed here; on failure it is untouched, and the fault has the line, the
+ * key as its field, why, and what to do. ERR_NOT_FOUND: there is no such file.
+ * As root, a file that others could change is refused.
+ *
+ * The file is "[section]" and "key = value" lines. Comments are lines that
+ * start with # or ; and, as inih has it, everything after a blank and a ;
+ * in a line. A line may not be longer than inih reads (198 bytes).
+ */
+enum err conf_read(const char *path, struct conf *out, struct fault *f);
+enum err conf_parse(
+    const char *bytes, size_t len, struct conf *out, struct fault *f);
+
+/* "path:line: key: why; what to do", appended to out. */
+void conf_print_fault(
+    const char *path, const struct fault *f, struct buf *out);
+
+/* One value as conf_set takes it; a whole file, with help, as conf_parse. */
+void conf_print(
+    const struct conf *conf, enum setting setting, struct buf *out);
+void conf_print_all(const struct conf *conf, struct buf *out);
+
+/* Has the setting another value in b than in a? (what a reload changed) */
+bool conf_differs(
+    const struct conf *a, const struct conf *b, enum setting setting);
+
+#endif

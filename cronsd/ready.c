@@ -1,0 +1,181 @@
+/*
+ * sd_notify(3) is a datagram of lines to a Unix socket, whose name begins with
+ * @ where it is abstract. That is too little to link libsystemd for. Sending
+ * never waits: a supervisor that does not read its socket must not stop us.
+ */
+#include "ready.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <bsd/stdlib.h>
+
+#include "share/log.h"
+
+struct ready {
+	int fd; /* owned; the newline goes there; -1 none, or done */
+	int sock; /* owned; -1: nobody to notify */
+	struct sockaddr_un to;
+	socklen_t to_len;
+	int64_t watchdog_us; /* 0 none */
+};
+
+/* False if name is no address: neither a path nor abstract, or too long. */
+static int
+set_address(struct ready *ready, const char *name)
+{
+	size_t len = strlen(name);
+
+	if ((name[0] != '/' && name[0] != '@') || len < 2
+	    || len >= sizeof ready->to.sun_path)
+		return 0;
+	ready->to.sun_family = AF_UNIX;
+	memcpy(ready->to.sun_path, name, len);
+	ready->to_len = (socklen_t)(offsetof(struct sockaddr_un, sun_path)
+	    + len);
+	if (name[0] == '@')
+		ready->to.sun_path[0] = '\0';
+	else
+		ready->to_len++;
+	return 1;
+}
+
+static void
+open_socket(struct ready *ready)
+{
+	const char *name = getenv("NOTIFY_SOCKET");
+
+	if (name == NULL || name[0] == '\0')
+		return;
+	if (!set_address(ready, name)) {
+		log_warn("NOTIFY_SOCKET %s: no address of a socket", name);
+		return;
+	}
+	ready->sock = socket(
+	    AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (ready->sock == -1)
+		log_warn("NOTIFY_SOCKET %s: %s", name, strerror(errno));
+}
+
+/* WATCHDOG_PID says whom WATCHDOG_USEC is meant for; unset: us. */
+static int64_t
+watchdog_us(void)
+{
+	const char *pid = getenv("WATCHDOG_PID"), *us = getenv("WATCHDOG_USEC");
+	const char *why;
+	int64_t value;
+
+	if (us == NULL || (pid != NULL && strtonum(pid, 1, INT32_MAX, &why)
+		!= getpid()))
+		return 0;
+	value = strtonum(us, 1, INT64_MAX / 2, &why);
+	return why == NULL ? value : 0;
+}
+
+struct ready *
+ready_open(int fd)
+{
+	struct ready *ready = xcalloc(1, sizeof *ready);
+
+	ready->fd = fd;
+	ready->sock = -1;
+	open_socket(ready);
+	if (ready->sock != -1)
+		ready->watchdog_us = watchdog_us();
+	unsetenv("NOTIFY_SOCKET");
+	unsetenv("WATCHDOG_USEC");
+	unsetenv("WATCHDOG_PID");
+	return ready;
+}
+
+void
+ready_close(struct ready *ready)
+{
+	if (ready == NULL)
+		return;
+	if (ready->fd != -1)
+		close(ready->fd);
+	if (ready->sock != -1)
+		close(ready->sock);
+	free(ready);
+}
+
+static void
+notify(struct ready *ready, const char *text)
+{
+	if (ready->sock == -1)
+		return;
+	if (sendto(ready->sock, text, strlen(text), MSG_NOSIGNAL,
+		(struct sockaddr *)&ready->to, ready->to_len)
+	    == -1)
+		log_debug("notification not sent: %s", strerror(errno));
+}
+
+void
+ready_up(struct ready *ready)
+{
+	if (ready->fd != -1) {
+		if (write(ready->fd, "\n", 1) != 1)
+			log_warn("readiness descriptor: %s", strerror(errno));
+		close(ready->fd);
+		ready->fd = -1;
+	}
+	notify(ready, "READY=1");
+}
+
+void
+ready_stopping(struct ready *ready)
+{
+	notify(ready, "STOPPING=1");
+}
+
+void
+ready_reloading(struct ready *ready, int64_t now_us)
+{
+	char text[64];
+
+	snprintf(text, sizeof text, "RELOADING=1\nMONOTONIC_USEC=%lld",
+	    (long long)now_us);
+	notify(ready, text);
+}
+
+void
+ready_reloaded(struct ready *ready)
+{
+	notify(ready, "READY=1");
+}
+
+void
+ready_status(struct ready *ready, const char *fmt, ...)
+{
+	char text[256] = "STATUS=";
+	size_t name = strlen(text);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text + name, sizeof text - name, fmt, ap);
+	va_end(ap);
+	for (char *c = text; *c != '\0'; c++)
+		if ((unsigned char)*c < ' ' || *c == 127)
+			*c = ' ';
+	notify(ready, text);
+}
+
+int64_t
+ready_alive_every_us(const struct ready *ready)
+{
+	return ready->watchdog_us / 2;
+}
+
+void
+ready_alive(struct ready *ready)
+{
+	notify(ready, "WATCHDOG=1");
+}
