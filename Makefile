@@ -26,7 +26,7 @@ LIBS_TEST = -lcmocka -lsmartcols $(LIBS_CRONSD)
 # with a warning. The kernel's headers come after musl's own. Under the
 # sanitizers, which cannot be linked statically, it is like the rest.
 SHIM ?= static
-SHIM_OPT = -Os -g -fstack-protector-strong -fno-pie
+SHIM_OPT = -Os -g -fstack-protector-strong -fno-pie -ffunction-sections
 MUSL := $(shell command -v musl-gcc)
 ARCH := $(shell $(CC) -print-multiarch 2>/dev/null)
 ifeq ($(SHIM),dynamic)
@@ -43,7 +43,7 @@ SHIM_CC = $(CC)
 SHIM_CFLAGS = $(BASE) $(SHIM_OPT)
 SHIM_LINK = -static -no-pie
 endif
-SHIM_LINK += -Wl,-z,relro,-z,now
+SHIM_LINK += -Wl,-z,relro,-z,now -Wl,--gc-sections
 
 # The run file's module is part of the daemon and of the shim.
 SHIM_C = $(wildcard cronsd/shim*.c cronsd/spool*.c)

@@ -15,14 +15,15 @@ share	errs nearest tz when line run sock
 share	job verbs crontab
 cronsd	spool
 cronsd	shim*
-cronsd	fail loop work sql db commit conf ready
+cronsd	fail self loop work sql db commit conf ready users zones
 cronsd	store_*
+cronsd	live spec ingest
 cronsd	plan launch watch alert mail dropin lease peer launcher keep
 cronsd	serve
 cronsd	verb_*
 cronsd	main
-cronsctl	call
-cronsctl	show
+cronsctl	text json row complain timeword view command
+cronsctl	call args column member show session
 cronsctl	logs edit crontab1 top web
 cronsctl	verb_*
 cronsctl	main
