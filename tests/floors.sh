@@ -29,10 +29,13 @@ cronsctl	verb_*
 cronsctl	main
 '
 
-# "FROM LINE TO" for each include of a file of ours, as paths from the top.
-# What is generated (gen/) has no floor.
+# "FROM LINE TO" for each include of a file of ours, as paths from the top;
+# every file counts as including itself, so that none is overlooked. What is
+# generated (gen/) has no floor.
 includes()
 {
+	find share cronsd cronsctl -maxdepth 1 -name '*.[ch]' \
+	    -printf '%p 0 %p\n' 2>/dev/null
 	grep -n '^[ 	]*#[ 	]*include[ 	]*"' share/*.[ch] cronsd/*.[ch] \
 	    cronsctl/*.[ch] 2>/dev/null |
 		sed -E 's,^([^:]+):([0-9]+):[^"]*"([^"]+)".*,\1 \2 \3,' |

@@ -1,0 +1,82 @@
+#!/bin/bash
+# tests/run finds what it is there to find: tried on a small tree of its own.
+# limit: 60
+. "$(dirname "$0")/../lib.sh"
+
+tree=$dir/tree
+mkdir -p "$tree/tests/cases"
+cp "$root/tests/run" "$tree/tests/run"
+
+item() # NAME, text on standard input
+{
+	cat >"$tree/tests/cases/$1.sh"
+}
+
+# Runs the items whose names hold a word; what it said is in $said.
+run_items() # WORD
+{
+	said=$(cd / && env -u CRONS_SOAK CRONS_BUILD="$dir" "$tree/tests/run" \
+	    "$1" 2>&1)
+	status=$?
+	last=${said##*$'\n'}
+}
+
+item good <<'END'
+echo 'ok one thing'
+echo 'ok another'
+echo 'skip a third # no moon'
+END
+run_items good
+is "passes are counted" "$last" "2 passed, 0 failed"
+is "success is exit status 0" "$status" 0
+like "a skip is told with its reason" "$said" \
+    "*skipped: cases/good.sh: a third # no moon*"
+
+item bad <<'END'
+echo 'ok one thing'
+echo 'the reason'
+echo 'not ok another'
+END
+run_items bad
+is "failures are counted" "$last" "1 passed, 1 failed"
+is "failure is exit status 1" "$status" 1
+like "the output of a failed item is shown" "$said" "*the reason*"
+
+echo 'exit 3' | item silent
+run_items silent
+is "an item that says nothing has failed" "$last" "0 passed, 1 failed"
+
+printf 'echo ok fine\nexit 3\n' | item status
+run_items status
+is "an item that exits badly has failed" "$last" "1 passed, 1 failed"
+
+printf '# limit: 1\necho ok fine\nsleep 60\n' | item slow
+run_items slow
+is "an item that takes too long has failed" "$last" "1 passed, 1 failed"
+
+printf 'echo ok fine\ntouch "$TMPDIR/x"\n' | item litter
+run_items litter
+is "an item that leaves a file has failed" "$last" "1 passed, 1 failed"
+
+printf 'printf "1..3\\nok 1 - a\\nnot ok 2 # SKIP b\\n"\n' | item short
+run_items short
+is "a unit test that ends early has failed" "$last" "1 passed, 1 failed"
+
+printf 'printf "1..2\\n# skip: why\\nok 1 - a\\nnot ok 2 # SKIP b\\n"\n' |
+	item skipping
+run_items skipping
+is "a skipped unit test is no failure" "$last" "1 passed, 0 failed"
+like "the reason of a unit test is told" "$said" "*: b # why*"
+
+run_items nothing-is-called-so
+is "no test at all is a failure" "$last" "0 passed, 1 failed"
+
+if unshare --pid --fork --mount-proc --kill-child true 2>/dev/null; then
+	printf 'echo ok fine\nsetsid sleep 61 &\n' | item leak
+	run_items leak
+	is "an item that leaves a process has failed" "$last" \
+	    "1 passed, 1 failed"
+	like "the process is named" "$said" "*left running: sleep 61*"
+else
+	skip "an item that leaves a process has failed" "no namespaces here"
+fi
