@@ -10,6 +10,10 @@ UNITDIR ?= $(PREFIX)/lib/systemd/system
 CRONTAB_LINK ?= no
 B ?= build
 MAKEFLAGS += --no-print-directory
+# As many jobs as processors unless -j says otherwise.
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(shell nproc)
+endif
 
 CC ?= cc
 CFLAGS ?= -O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=3 -fPIE
