@@ -21,7 +21,7 @@
 
 #include "errs.h"
 #include "log.h"
-#include "tz_file.h"
+#include "tz_table.h"
 
 #define FILE_MAX (256 * 1024) /* the largest real one has 4 KiB */
 #define NAME_MAX_BYTES 128
@@ -30,8 +30,8 @@
 
 struct tz {
 	char *name;
-	char *path;	  /* NULL: there is no file to become stale */
-	bool is_missing;  /* path did not exist when it was looked for */
+	char *path; /* NULL: there is no file to become stale */
+	bool is_missing; /* path did not exist when it was looked for */
 	struct stat seen; /* of path as it was read */
 	struct tz_table table;
 };
@@ -54,9 +54,9 @@ name_is_safe(const char *name)
 	size_t len = strlen(name);
 
 	/* The set has no '.', so ".." cannot be said at all. */
-	return len > 0 && len < NAME_MAX_BYTES &&
-	       strspn(name, allowed) == len && name[0] != '/' &&
-	       name[len - 1] != '/' && strstr(name, "//") == NULL;
+	return len > 0 && len < NAME_MAX_BYTES && strspn(name, allowed) == len
+	    && name[0] != '/' && name[len - 1] != '/'
+	    && strstr(name, "//") == NULL;
 }
 
 static struct tz *
@@ -109,7 +109,7 @@ fill_utc(struct tz *zone)
 
 	t->names = xstrdup("UTC");
 	t->spans = xcalloc(1, sizeof *t->spans);
-	t->spans[0] = (struct tz_span){INT64_MIN, 0, t->names};
+	t->spans[0] = (struct tz_span) { INT64_MIN, 0, t->names };
 	t->span_count = 1;
 }
 
@@ -230,10 +230,10 @@ tz_is_stale(const struct tz *zone)
 		return false;
 	if (stat(zone->path, &now) != 0)
 		return !zone->is_missing;
-	return zone->is_missing || now.st_dev != seen->st_dev ||
-	       now.st_ino != seen->st_ino || now.st_size != seen->st_size ||
-	       now.st_mtim.tv_sec != seen->st_mtim.tv_sec ||
-	       now.st_mtim.tv_nsec != seen->st_mtim.tv_nsec;
+	return zone->is_missing || now.st_dev != seen->st_dev
+	    || now.st_ino != seen->st_ino || now.st_size != seen->st_size
+	    || now.st_mtim.tv_sec != seen->st_mtim.tv_sec
+	    || now.st_mtim.tv_nsec != seen->st_mtim.tv_nsec;
 }
 
 /* Keeps sums of an instant and an offset far away from overflow. */
@@ -271,8 +271,8 @@ tz_offset(const struct tz *zone, int64_t at)
 	if (span != NULL)
 		return span->offset;
 	return tz_rule_is_daylight(&t->rule, within_reach(at))
-		   ? t->rule.daylight
-		   : t->rule.standard;
+	    ? t->rule.daylight
+	    : t->rule.standard;
 }
 
 const char *
@@ -284,8 +284,8 @@ tz_abbreviation(const struct tz *zone, int64_t at)
 	if (span != NULL)
 		return span->name;
 	return tz_rule_is_daylight(&t->rule, within_reach(at))
-		   ? t->rule.daylight_name
-		   : t->rule.standard_name;
+	    ? t->rule.daylight_name
+	    : t->rule.standard_name;
 }
 
 bool

@@ -45,9 +45,9 @@ parse_name(struct cursor *c, char name[TZ_NAME_BYTES])
 	for (;; c->at++) {
 		char b = peek(c);
 
-		if (!isalpha((unsigned char)b) &&
-		    !(quoted && b != '\0' &&
-			(isdigit((unsigned char)b) || b == '+' || b == '-')))
+		if (!isalpha((unsigned char)b)
+		    && !(quoted && b != '\0'
+			&& (isdigit((unsigned char)b) || b == '+' || b == '-')))
 			break;
 		if (len == TZ_NAME_BYTES - 1)
 			return -1;
@@ -97,15 +97,15 @@ parse_turn(struct cursor *c, struct tz_turn *turn)
 		return -1;
 	if (skip(c, 'M')) {
 		turn->kind = 'M';
-		if (parse_number(c, 12, &turn->month) != 0 ||
-		    turn->month == 0 || !skip(c, '.') ||
-		    parse_number(c, 5, &turn->week) != 0 || turn->week == 0 ||
-		    !skip(c, '.') || parse_number(c, 6, &turn->day) != 0)
+		if (parse_number(c, 12, &turn->month) != 0 || turn->month == 0
+		    || !skip(c, '.') || parse_number(c, 5, &turn->week) != 0
+		    || turn->week == 0 || !skip(c, '.')
+		    || parse_number(c, 6, &turn->day) != 0)
 			return -1;
 	} else {
 		turn->kind = skip(c, 'J') ? 'J' : 'N';
-		if (parse_number(c, 365, &turn->day) != 0 ||
-		    (turn->kind == 'J' && turn->day == 0))
+		if (parse_number(c, 365, &turn->day) != 0
+		    || (turn->kind == 'J' && turn->day == 0))
 			return -1;
 	}
 	return skip(c, '/') ? parse_time(c, 167, &turn->second) : 0;
@@ -114,11 +114,11 @@ parse_turn(struct cursor *c, struct tz_turn *turn)
 int
 tz_rule_parse(const char *text, size_t len, struct tz_rule *rule)
 {
-	struct cursor c = {text, text + len};
+	struct cursor c = { text, text + len };
 
 	memset(rule, 0, sizeof *rule);
-	if (parse_name(&c, rule->standard_name) != 0 ||
-	    parse_time(&c, 24, &rule->standard) != 0)
+	if (parse_name(&c, rule->standard_name) != 0
+	    || parse_time(&c, 24, &rule->standard) != 0)
 		return -1;
 	rule->standard = -rule->standard; /* POSIX counts to the west */
 	if (c.at == c.end)
@@ -132,8 +132,8 @@ tz_rule_parse(const char *text, size_t len, struct tz_rule *rule)
 	rule->daylight = -rule->daylight;
 	if (peek(&c) != ',')
 		return -1;
-	if (parse_turn(&c, &rule->start) != 0 ||
-	    parse_turn(&c, &rule->end) != 0 || c.at != c.end)
+	if (parse_turn(&c, &rule->start) != 0 || parse_turn(&c, &rule->end) != 0
+	    || c.at != c.end)
 		return -1;
 	return 0;
 }
@@ -141,17 +141,17 @@ tz_rule_parse(const char *text, size_t len, struct tz_rule *rule)
 static int64_t
 turn_day(const struct tz_turn *turn, int64_t year)
 {
-	int64_t first =
-	    days_from_civil(year, turn->kind == 'M' ? turn->month : 1, 1);
+	int64_t first
+	    = days_from_civil(year, turn->kind == 'M' ? turn->month : 1, 1);
 	int day;
 
 	if (turn->kind == 'N')
 		return first + turn->day;
 	if (turn->kind == 'J')
-		return first + turn->day - 1 +
-		       (turn->day >= 60 && days_in_month(year, 2) == 29);
-	day =
-	    (turn->day - weekday_of_days(first) + 7) % 7 + 7 * (turn->week - 1);
+		return first + turn->day - 1
+		    + (turn->day >= 60 && days_in_month(year, 2) == 29);
+	day = (turn->day - weekday_of_days(first) + 7) % 7
+	    + 7 * (turn->week - 1);
 	if (day >= days_in_month(year, turn->month))
 		day -= 7; /* week 5 is the last one */
 	return first + day;
@@ -165,17 +165,17 @@ struct edge {
 static struct edge
 start_edge(const struct tz_rule *rule, int64_t year)
 {
-	return (struct edge){turn_day(&rule->start, year) * DAY_S +
-				 rule->start.second - rule->standard,
-	    true};
+	return (struct edge) { turn_day(&rule->start, year) * DAY_S
+		    + rule->start.second - rule->standard,
+		true };
 }
 
 static struct edge
 end_edge(const struct tz_rule *rule, int64_t year)
 {
-	return (struct edge){turn_day(&rule->end, year) * DAY_S +
-				 rule->end.second - rule->daylight,
-	    false};
+	return (struct edge) { turn_day(&rule->end, year) * DAY_S
+		    + rule->end.second - rule->daylight,
+		false };
 }
 
 static void
@@ -186,8 +186,8 @@ put_in_order(struct edge *edges, int count, struct edge edge)
 	for (; i > 0; i--) {
 		const struct edge *left = &edges[i - 1];
 
-		if (left->at < edge.at ||
-		    (left->at == edge.at && edge.daylight))
+		if (left->at < edge.at
+		    || (left->at == edge.at && edge.daylight))
 			break;
 		edges[i] = *left;
 	}
@@ -236,8 +236,8 @@ tz_rule_next(
 	daylight = !edges[0].daylight;
 	/* The last one stays out: what it would be joined with is not here. */
 	for (int i = 0; i < TURNS - 1; i++) {
-		if (edges[i + 1].at == edges[i].at ||
-		    edges[i].daylight == daylight)
+		if (edges[i + 1].at == edges[i].at
+		    || edges[i].daylight == daylight)
 			continue;
 		change->before = daylight ? rule->daylight : rule->standard;
 		daylight = edges[i].daylight;

@@ -24,8 +24,8 @@ struct tz_turn {
 struct tz_rule {
 	char standard_name[TZ_NAME_BYTES];
 	char daylight_name[TZ_NAME_BYTES];
-	int standard, daylight;	   /* seconds east of UTC */
-	bool has_daylight;	   /* false: standard time all year, no turns */
+	int standard, daylight; /* seconds east of UTC */
+	bool has_daylight; /* false: standard time all year, no turns */
 	struct tz_turn start, end; /* of daylight time */
 };
 

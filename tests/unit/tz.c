@@ -44,8 +44,8 @@ same_as_libc(const struct tz *zone, int64_t at)
 	struct tm tm;
 
 	assert_non_null(localtime_r(&t, &tm));
-	if (tm.tm_gmtoff != tz_offset(zone, at) ||
-	    strcmp(tm.tm_zone, tz_abbreviation(zone, at)) != 0)
+	if (tm.tm_gmtoff != tz_offset(zone, at)
+	    || strcmp(tm.tm_zone, tz_abbreviation(zone, at)) != 0)
 		fail_msg("%s at %lld: libc says %ld %s, we say %d %s",
 		    tz_name(zone), (long long)at, tm.tm_gmtoff, tm.tm_zone,
 		    tz_offset(zone, at), tz_abbreviation(zone, at));
@@ -86,8 +86,8 @@ visit_zone(const char *path, const struct stat *st, int type, struct FTW *ftw)
 	struct tz *zone;
 
 	(void)st;
-	if (type == FTW_D && ftw->level == 1 &&
-	    (strcmp(name, "posix") == 0 || strcmp(name, "right") == 0))
+	if (type == FTW_D && ftw->level == 1
+	    && (strcmp(name, "posix") == 0 || strcmp(name, "right") == 0))
 		return FTW_SKIP_SUBTREE;
 	if (type != FTW_F || (zone = tz_open(name, &f)) == NULL)
 		return FTW_CONTINUE;
@@ -117,8 +117,8 @@ count_slowly(const struct tz *zone, int64_t wall, int64_t found[8])
 	for (int64_t t = wall - 93600; t <= wall + 93600; t += 900) {
 		int64_t at = wall - tz_offset(zone, t);
 
-		if (at + tz_offset(zone, at) == wall && count < 8 &&
-		    (count == 0 || found[count - 1] < at))
+		if (at + tz_offset(zone, at) == wall && count < 8
+		    && (count == 0 || found[count - 1] < at))
 			found[count++] = at;
 	}
 	return count;
@@ -127,9 +127,9 @@ count_slowly(const struct tz *zone, int64_t wall, int64_t found[8])
 static void
 wall_times_have_all_their_instants(void **unused)
 {
-	static const char *const names[] = {"Europe/Berlin", "Pacific/Apia",
-	    "Australia/Lord_Howe", "Africa/Casablanca", "Europe/Dublin",
-	    "Antarctica/Troll", "America/Sao_Paulo"};
+	static const char *const names[] = { "Europe/Berlin", "Pacific/Apia",
+		"Australia/Lord_Howe", "Africa/Casablanca", "Europe/Dublin",
+		"Antarctica/Troll", "America/Sao_Paulo" };
 
 	(void)unused;
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -157,7 +157,7 @@ wall_times_have_all_their_instants(void **unused)
 static int64_t
 utc(int year, int month, int day, int hour, int minute)
 {
-	struct civil c = {year, month, day, hour, minute, 0};
+	struct civil c = { year, month, day, hour, minute, 0 };
 
 	return seconds_from_civil(&c);
 }
@@ -204,10 +204,10 @@ a_day_that_was_left_out_has_no_instant(void **unused)
 static struct tz *
 zone_of_rule(const char *rule, struct fault *f)
 {
-	static const uint8_t block[] = {'T', 'Z', 'i', 'f', '2', 0, 0, 0, 0, 0,
-	    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-	    0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 'L', 'M', 'T',
-	    0};
+	static const uint8_t block[]
+	    = { 'T', 'Z', 'i', 'f', '2', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+		      0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+		      0, 0, 1, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 'L', 'M', 'T', 0 };
 	uint8_t bytes[256];
 	size_t len = sizeof block;
 
@@ -221,11 +221,11 @@ zone_of_rule(const char *rule, struct fault *f)
 static void
 rules_of_every_kind_agree_with_libc(void **unused)
 {
-	static const char *const rules[] = {"UTC0", "<+03>-3",
-	    "CET-1CEST,M3.5.0,M10.5.0/3", "EST5EDT,J60/0,J300/25:30",
-	    "AAA3BBB,59,364/-1:15:30", "<-02>2<-01>,M3.5.0/-1,M10.5.0/0",
-	    "IST-1GMT0,M10.5.0,M3.5.0/1", "XXX-12:45YYY,M9.5.0/2:45,M4.1.0",
-	    "QQQ5RRR3:30,M1.1.0/50,M12.3.6/100"};
+	static const char *const rules[] = { "UTC0", "<+03>-3",
+		"CET-1CEST,M3.5.0,M10.5.0/3", "EST5EDT,J60/0,J300/25:30",
+		"AAA3BBB,59,364/-1:15:30", "<-02>2<-01>,M3.5.0/-1,M10.5.0/0",
+		"IST-1GMT0,M10.5.0,M3.5.0/1", "XXX-12:45YYY,M9.5.0/2:45,M4.1.0",
+		"QQQ5RRR3:30,M1.1.0/50,M12.3.6/100" };
 
 	(void)unused;
 	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
@@ -261,10 +261,10 @@ daylight_time_all_year_never_changes(void **unused)
 static void
 a_bad_rule_or_file_is_refused(void **unused)
 {
-	static const char *const rules[] = {"A1", "CET", "CET-1CEST",
-	    "CET-1CEST,M13.1.0,M1.1.0", "CET-1CEST,M3.5.0", "CET-25",
-	    "CET-1CEST,M3.5.0,M10.5.0/168", "<a>1", "CET-1x", "CET-1CEST,J0,J1",
-	    "ABCDEFGHIJKLMNOPQ1"};
+	static const char *const rules[] = { "A1", "CET", "CET-1CEST",
+		"CET-1CEST,M13.1.0,M1.1.0", "CET-1CEST,M3.5.0", "CET-25",
+		"CET-1CEST,M3.5.0,M10.5.0/168", "<a>1", "CET-1x",
+		"CET-1CEST,J0,J1", "ABCDEFGHIJKLMNOPQ1" };
 	struct fault f;
 
 	(void)unused;
@@ -281,10 +281,10 @@ a_bad_rule_or_file_is_refused(void **unused)
 static void
 a_name_cannot_leave_the_directory(void **unused)
 {
-	static const char *const names[] = {"../etc/passwd", "/etc/localtime",
-	    "Europe//Berlin", "Europe/../UTC", ".", "Europe/", "Europe", "a b",
-	    "zone.tab", "No/Such", "Europe/Berlin\n", "leapseconds",
-	    "right/UTC"};
+	static const char *const names[] = { "../etc/passwd", "/etc/localtime",
+		"Europe//Berlin", "Europe/../UTC", ".", "Europe/", "Europe",
+		"a b", "zone.tab", "No/Such", "Europe/Berlin\n", "leapseconds",
+		"right/UTC" };
 	struct fault f;
 
 	(void)unused;
@@ -353,17 +353,18 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(
-		every_zone_of_the_machine_is_read_like_libc_reads_it),
-	    cmocka_unit_test(wall_times_have_all_their_instants),
-	    cmocka_unit_test(the_famous_changes_are_where_they_were),
-	    cmocka_unit_test(a_day_that_was_left_out_has_no_instant),
-	    cmocka_unit_test(rules_of_every_kind_agree_with_libc),
-	    cmocka_unit_test(daylight_time_all_year_never_changes),
-	    cmocka_unit_test(a_bad_rule_or_file_is_refused),
-	    cmocka_unit_test(a_name_cannot_leave_the_directory),
-	    cmocka_unit_test(the_systems_zone_can_be_had),
-	    cmocka_unit_test(a_fifo_does_not_block_and_a_changed_file_is_stale),
+		cmocka_unit_test(
+		    every_zone_of_the_machine_is_read_like_libc_reads_it),
+		cmocka_unit_test(wall_times_have_all_their_instants),
+		cmocka_unit_test(the_famous_changes_are_where_they_were),
+		cmocka_unit_test(a_day_that_was_left_out_has_no_instant),
+		cmocka_unit_test(rules_of_every_kind_agree_with_libc),
+		cmocka_unit_test(daylight_time_all_year_never_changes),
+		cmocka_unit_test(a_bad_rule_or_file_is_refused),
+		cmocka_unit_test(a_name_cannot_leave_the_directory),
+		cmocka_unit_test(the_systems_zone_can_be_had),
+		cmocka_unit_test(
+		    a_fifo_does_not_block_and_a_changed_file_is_stale),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
