@@ -55,6 +55,14 @@ const struct fault *when_fault(const struct when *w);
 /* Not an error, but surely a mistake ("never matches"); NULL if none. */
 const char *when_warning(const struct when *w);
 
+/*
+ * The zone that the text itself names ("daily Asia/Kolkata", only OnCalendar
+ * expressions do), NULL if it names none; borrowed. It goes before the job's:
+ * whoever passes a zone to the functions below opens this one then. That
+ * there is such a zone is not known here.
+ */
+const char *when_zone(const struct when *w);
+
 /* What kind of thing this is, as far as the planner must know. */
 enum when_kind {
 	WHEN_TIMES, /* instants that when_next computes */

@@ -1,0 +1,377 @@
+/*
+ * The table of schedule forms. A text is given to the first form of its
+ * dialect that claims it; a new form is a row here and the functions it
+ * names. Everything about wall times and clock changes is shared by all forms
+ * that fill in a when_set.
+ */
+#include "when.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "buf.h"
+#include "log.h"
+#include "tz.h"
+#include "when_at.h"
+#include "when_calendar.h"
+#include "when_cron.h"
+#include "when_dst.h"
+#include "when_every.h"
+#include "when_form.h"
+#include "when_text.h"
+#include "when_words.h"
+
+#define TEXT_MAX 2000
+
+#define IN(name) (1u << DIALECT_##name)
+#define CRONTABS (IN(DEBIAN) | IN(CRONIE))
+
+/* clang-format off */
+static const struct when_form forms[] = {
+	{ "calendar", IN(CALENDAR), when_calendar_claims, when_calendar_parse,
+	    when_next_of_set, when_words_describe },
+	{ "reboot", CRONTABS | IN(EXTENDED), when_reboot_claims,
+	    when_reboot_parse, when_planned_next, when_reboot_describe },
+	{ "rate", IN(EXTENDED), when_rate_claims, when_rate_parse,
+	    when_rate_next, when_rate_describe },
+	{ "delay", IN(EXTENDED), when_delay_claims, when_delay_parse,
+	    when_planned_next, when_delay_describe },
+	{ "once", IN(EXTENDED), when_once_claims, when_once_parse,
+	    when_once_next, when_once_describe },
+	{ "macro", CRONTABS | IN(EXTENDED), when_macro_claims,
+	    when_macro_parse, when_next_of_set, when_words_describe },
+	{ "period", IN(EXTENDED), when_every_claims, when_every_parse,
+	    when_next_of_set, when_words_describe },
+	{ "calendar", IN(EXTENDED), when_calendar_is_clear,
+	    when_calendar_parse, when_next_of_set, when_words_describe },
+	{ "fields", CRONTABS | IN(EXTENDED), when_cron_claims,
+	    when_cron_parse, when_next_of_set, when_words_describe },
+};
+/* clang-format on */
+
+static const char *const dialects[] = {
+#define X(name, word) word,
+	DIALECTS(X)
+#undef X
+};
+
+const char *
+dialect_name(enum dialect dialect)
+{
+	return dialects[dialect];
+}
+
+bool
+dialect_find(const char *word, enum dialect *dialect)
+{
+	for (int i = 0; i < DIALECT_COUNT; i++)
+		if (strcmp(dialects[i], word) == 0) {
+			*dialect = (enum dialect)i;
+			return true;
+		}
+	return false;
+}
+
+/* Schedules are printed into lines and logs: no control byte gets in. */
+static bool
+text_is_clean(struct when_text *t)
+{
+	t->end = t->start + strlen(t->start);
+	for (const char *p = t->start; *p != '\0'; p++)
+		if ((unsigned char)*p < ' ' && *p != '\t')
+			return when_text_fail(
+			    t, p, "the schedule holds a control byte");
+	if (t->end - t->start > TEXT_MAX)
+		return when_text_fail(t, t->start,
+		    "the schedule is longer than %d bytes", TEXT_MAX);
+	when_text_skip_blanks(t);
+	if (t->at == t->end)
+		return when_text_fail(t, t->start, "there is no schedule");
+	return true;
+}
+
+static bool
+parse(struct when *w, struct when_text *t)
+{
+	if (!text_is_clean(t))
+		return false;
+	while (t->end[-1] == ' ' || t->end[-1] == '\t')
+		t->end--;
+	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+		w->form = &forms[i];
+		if ((w->form->dialects >> w->dialect & 1)
+		    && w->form->claims(t->at))
+			return w->form->parse(w, t);
+	}
+	fatal("no form for a schedule of dialect %s", dialects[w->dialect]);
+}
+
+struct when *
+when_parse(const char *text, enum dialect dialect, uint64_t seed, wall_t anchor)
+{
+	struct when *w = xcalloc(1, sizeof *w);
+	struct fault fault = { .err = ERR_NONE };
+	struct when_text t = { text, text, NULL, "schedule", &fault };
+
+	w->dialect = dialect;
+	w->seed = seed;
+	w->anchor = anchor;
+	if (!parse(w, &t)) {
+		w->fault = xmalloc(sizeof fault);
+		*w->fault = fault;
+	}
+	when_set_close(&w->set);
+	if (w->fault == NULL && w->form->next == when_next_of_set
+	    && w->set.is_empty && w->warning.len == 0)
+		buf_puts(&w->warning,
+		    "no date is ever like this: it never"
+		    " runs");
+	return w;
+}
+
+void
+when_free(struct when *w)
+{
+	if (w == NULL)
+		return;
+	when_set_fini(&w->set);
+	buf_fini(&w->normal);
+	buf_fini(&w->warning);
+	free(w->parts);
+	free(w->zone);
+	free(w->fault);
+	free(w);
+}
+
+const struct fault *
+when_fault(const struct when *w)
+{
+	return w->fault;
+}
+
+const char *
+when_warning(const struct when *w)
+{
+	return w->warning.len > 0 ? w->warning.data : NULL;
+}
+
+const char *
+when_zone(const struct when *w)
+{
+	return w->zone;
+}
+
+enum when_kind
+when_kind(const struct when *w)
+{
+	return w->kind;
+}
+
+int64_t
+when_delay_us(const struct when *w)
+{
+	return w->kind == WHEN_AFTER ? w->every_us : 0;
+}
+
+bool
+when_is_wildcard(const struct when *w)
+{
+	return w->is_wildcard;
+}
+
+void
+when_print(const struct when *w, struct buf *out)
+{
+	buf_puts(out, buf_text(&w->normal));
+}
+
+void
+when_describe(const struct when *w, struct buf *out)
+{
+	if (w->fault == NULL)
+		w->form->describe(w, out);
+}
+
+static int64_t
+floor_seconds(wall_t t)
+{
+	return t.us / SECOND_US - (t.us % SECOND_US < 0);
+}
+
+static struct when_walls
+walls_of(const struct when *w, const struct tz *zone)
+{
+	struct when_walls walls = { &w->set, w->phase, !w->is_wildcard };
+
+	if (w->set.unit != WHEN_NO_PERIOD && !w->has_phase) {
+		int64_t at = floor_seconds(w->anchor);
+
+		at += tz_offset(zone, at);
+		walls.phase = at / 86400 - (at % 86400 < 0);
+	}
+	return walls;
+}
+
+/*
+ * The first instant > after in the second that begins at `at`, which the set
+ * has; WALL_NEVER if that second is used up. A made-up one has no fraction.
+ */
+static wall_t
+next_part(const struct when *w, const struct tz *zone, int64_t at, wall_t after)
+{
+	int64_t second = (at + tz_offset(zone, at)) % 60;
+	wall_t whole = { at * SECOND_US };
+
+	second += second < 0 ? 60 : 0;
+	for (size_t i = 0; i < w->part_count; i++) {
+		wall_t part = wall_add(whole, w->parts[i] % SECOND_US);
+
+		if (w->parts[i] / SECOND_US == second && part.us > after.us)
+			return part;
+	}
+	if (w->set.seconds >> second & 1)
+		return WALL_NEVER;
+	return whole.us > after.us ? whole : WALL_NEVER;
+}
+
+/* Only OnCalendar's fractions may leave something of the current second. */
+wall_t
+when_next_of_set(const struct when *w, const struct tz *zone, wall_t after)
+{
+	struct when_walls walls = walls_of(w, zone);
+	int64_t from = floor_seconds(after) + (w->parts == NULL);
+
+	for (;;) {
+		int64_t at = when_dst_next(&walls, zone, from);
+		wall_t next;
+
+		if (at > INT64_MAX / SECOND_US - 1)
+			return WALL_NEVER;
+		if (w->parts == NULL)
+			return (wall_t) { at * SECOND_US };
+		next = next_part(w, zone, at, after);
+		if (!wall_is_never(next))
+			return next;
+		from = at + 1;
+	}
+}
+
+wall_t
+when_next(const struct when *w, const struct tz *zone, wall_t after)
+{
+	if (w->fault != NULL || wall_is_never(after))
+		return WALL_NEVER;
+	return w->form->next(w, zone, after);
+}
+
+static bool
+has_set(const struct when *w)
+{
+	return w->fault == NULL
+	    && (w->form->next == when_next_of_set
+		|| (w->kind == WHEN_ONCE && w->set.years != NULL));
+}
+
+/* "02:30", "02:30:15" of a wall time. */
+static void
+put_time(struct buf *out, int64_t wall)
+{
+	struct civil c;
+
+	civil_from_seconds(wall, &c);
+	buf_printf(out, "%02d:%02d", c.hour, c.minute);
+	if (c.second != 0)
+		buf_printf(out, ":%02d", c.second);
+}
+
+static void
+put_date(struct buf *out, int64_t wall)
+{
+	struct civil c;
+
+	civil_from_seconds(wall, &c);
+	buf_printf(out, "%04lld-%02d-%02d", (long long)c.year, c.month, c.day);
+}
+
+static void
+put_moved(struct buf *out, const struct tz *zone, int64_t at, int64_t wall)
+{
+	put_time(out, wall);
+	buf_puts(out, " does not exist on ");
+	put_date(out, wall);
+	buf_puts(out, ": runs at ");
+	put_time(out, at + tz_offset(zone, at));
+	buf_printf(out, " %s", tz_abbreviation(zone, at));
+}
+
+bool
+when_moved(
+    const struct when *w, const struct tz *zone, wall_t at, struct buf *out)
+{
+	struct when_walls walls = walls_of(w, zone);
+	int64_t second = floor_seconds(at), wall;
+
+	if (!has_set(w)
+	    || when_dst_place(&walls, zone, second, &wall) != WHEN_MADE_UP)
+		return false;
+	put_moved(out, zone, second, wall);
+	return true;
+}
+
+/* Of the forms without wall times: the instant is one, or it is not. */
+static bool
+matches_instant(
+    const struct when *w, const struct tz *zone, wall_t at, struct buf *why)
+{
+	wall_t second = { floor_seconds(at) * SECOND_US };
+	wall_t next = when_next(w, zone, wall_add(second, -1));
+	bool matches = next.us < second.us + SECOND_US;
+
+	if (w->fault != NULL) {
+		buf_puts(why, w->fault->text);
+		return false;
+	}
+	buf_puts(why, "the schedule is ");
+	w->form->describe(w, why);
+	if (!matches && wall_is_never(next))
+		return false;
+	buf_puts(why,
+	    matches ? ", and this is such an instant"
+		    : "; the next such instant is ");
+	if (!matches)
+		rfc3339_print(why, next, tz_offset(zone, floor_seconds(next)));
+	return matches;
+}
+
+bool
+when_matches(
+    const struct when *w, const struct tz *zone, wall_t at, struct buf *why)
+{
+	struct when_walls walls = walls_of(w, zone);
+	int64_t second = floor_seconds(at), wall;
+
+	if (!has_set(w))
+		return matches_instant(w, zone, at, why);
+	switch (when_dst_place(&walls, zone, second, &wall)) {
+	case WHEN_MADE_UP:
+		put_moved(why, zone, second, wall);
+		return true;
+	case WHEN_HELD:
+		put_time(why, wall);
+		buf_puts(why, " comes a second time on ");
+		put_date(why, wall);
+		buf_puts(why, ": a fixed time runs the first time only");
+		return false;
+	case WHEN_PLAIN:
+		put_time(why, wall);
+		buf_puts(why, " on ");
+		put_date(why, wall);
+		buf_puts(why, " is one: ");
+		w->form->describe(w, why);
+		return true;
+	case WHEN_OUTSIDE:
+		break;
+	}
+	when_words_why_not(w, walls.phase, wall, why);
+	return false;
+}

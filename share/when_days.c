@@ -1,0 +1,103 @@
+/* Each rule is worked out for a month of a given length and first weekday. */
+#include "when_days.h"
+
+#define ALL_DAYS UINT32_C(0xfffffffe)
+#define ALL_WEEKDAYS 0x7f
+
+struct shape {
+	int length, first; /* weekday of the 1st, 0 is Sunday */
+};
+
+static int
+weekday_of(const struct shape *s, int day)
+{
+	return (s->first + day - 1) % 7;
+}
+
+/*
+ * Monday to Friday stay; a Saturday moves to Friday and a Sunday to Monday,
+ * but never out of the month: then it moves the other way. A day that the
+ * month does not have moves nowhere.
+ */
+static uint32_t
+nearest_working_day(const struct shape *s, int day)
+{
+	if (day > s->length)
+		return 0;
+	if (weekday_of(s, day) == 6)
+		day += day > 1 ? -1 : 2;
+	else if (weekday_of(s, day) == 0)
+		day += day < s->length ? 1 : -2;
+	return UINT32_C(1) << day;
+}
+
+static uint32_t
+last_working_day(const struct shape *s)
+{
+	int day = s->length;
+
+	while (weekday_of(s, day) == 0 || weekday_of(s, day) == 6)
+		day--;
+	return UINT32_C(1) << day;
+}
+
+static uint32_t
+month_part(const struct when_days *d, const struct shape *s)
+{
+	uint32_t days = d->days;
+
+	for (int i = 0; i < s->length; i++)
+		if (d->from_end >> i & 1)
+			days |= UINT32_C(1) << (s->length - i);
+	for (int day = 1; day <= 31; day++)
+		if (d->nearest >> day & 1)
+			days |= nearest_working_day(s, day);
+	if (d->last_working)
+		days |= last_working_day(s);
+	return days;
+}
+
+static bool
+weekday_fits(const struct when_days *d, const struct shape *s, int day)
+{
+	int weekday = weekday_of(s, day);
+	uint8_t nth = d->nth[weekday];
+
+	return (d->weekdays >> weekday & 1) || (nth >> ((day - 1) / 7 + 1) & 1)
+	    || ((nth & 1) && day + 7 > s->length);
+}
+
+static uint32_t
+shape_days(const struct when_days *d, const struct shape *s)
+{
+	uint32_t month = month_part(d, s), week = 0;
+	uint32_t real = UINT32_MAX >> (31 - s->length) & ALL_DAYS;
+
+	for (int day = 1; day <= s->length; day++)
+		if (weekday_fits(d, s, day))
+			week |= UINT32_C(1) << day;
+	return real & (d->is_either ? month | week : month & week);
+}
+
+void
+when_days_shapes(const struct when_days *d, uint32_t days[4][7])
+{
+	for (int length = 28; length <= 31; length++)
+		for (int first = 0; first < 7; first++) {
+			struct shape s = { length, first };
+
+			days[length - 28][first] = shape_days(d, &s);
+		}
+}
+
+bool
+when_days_has_weekday(const struct when_days *d)
+{
+	return d->weekdays != ALL_WEEKDAYS;
+}
+
+bool
+when_days_has_day(const struct when_days *d)
+{
+	return d->days != ALL_DAYS;
+}
