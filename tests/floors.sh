@@ -12,7 +12,7 @@ trap 'rm -f "$tmp"' EXIT
 floors='
 share	log buf clock
 share	errs nearest tz when line run sock
-share	job verbs crontab
+share	job verbs crontab batch
 cronsd	spool
 cronsd	shim*
 cronsd	fail self loop work sql db commit conf ready users zones
