@@ -60,6 +60,8 @@ FUZZ = $(patsubst tests/fuzz/fuzz_%.c,$(B)/test/fuzz/fuzz_%, \
 	$(wildcard tests/fuzz/fuzz_*.c))
 TOOLS = $(patsubst tests/tools/%.c,$(B)/test/tools/%, \
 	$(wildcard tests/tools/*.c))
+BENCHES = $(patsubst tests/bench/%.c,$(B)/test/bench/%, \
+	$(wildcard tests/bench/*.c))
 
 # A program is built as soon as its main is there.
 PROGRAMS = $(if $(wildcard cronsd/main.c),$(B)/cronsd) \
@@ -70,7 +72,7 @@ TEST_PROGRAMS = $(if $(wildcard cronsd/main.c),$(B)/test/cronsd) \
 
 all: $(PROGRAMS) $(B)/libshare.a $(B)/libcronsd.a $(B)/libcronsctl.a
 
-tests: all $(TEST_PROGRAMS) $(UNITS) $(FUZZ) $(TOOLS)
+tests: all $(TEST_PROGRAMS) $(UNITS) $(FUZZ) $(TOOLS) $(BENCHES)
 
 # Stamps change only when what they hold does: new flags rebuild everything,
 # an added or removed source the archives and the generated schema.
@@ -159,6 +161,8 @@ $(B)/test/fuzz/fuzz_%: $(B)/test/fuzz/fuzz_%.o $(B)/test/fuzz/driver.o \
 	@$(CC) $(CFLAGS) $(LDFLAGS) -Wl,--defsym=fuzz_one=$(@F) -o $@ $^ \
 		$(LIBS_TEST)
 $(B)/test/tools/%: $(B)/test/tools/%.o $(B)/libshare.a
+	$(call link,$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lbsd)
+$(B)/test/bench/%: $(B)/test/bench/%.o $(B)/libshare.a
 	$(call link,$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lbsd)
 .SECONDARY:
 

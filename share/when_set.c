@@ -12,6 +12,7 @@
 
 #define DAY_S 86400
 #define CYCLE_YEARS 400
+#define ALL_MONTHS UINT32_C(0x1ffe)
 
 /* Tests count what a search does; it costs nothing elsewhere. */
 #ifndef WHEN_SET_STEP
@@ -88,41 +89,123 @@ next_year(const struct when_set *set, int64_t year)
 	return best;
 }
 
-static uint32_t
-month_days(const struct when_set *set, int64_t year, int month, int64_t first)
+struct month {
+	int64_t year;
+	int64_t first; /* day number of its 1st */
+	int month;
+};
+
+/*
+ * The functions of share/clock take any year and so cost 64-bit divisions;
+ * here, some 2 million years from now, 32 bits are enough. (The algorithms
+ * are H. Hinnant's.)
+ */
+#define NEAR_DAYS (1 << 29)
+#define CYCLE_DAYS 146097u /* of 400 years */
+#define TO_MARCH_0000 719468u
+
+static bool
+is_near(int64_t day)
 {
-	return set
-	    ->days[days_in_month(year, month) - 28][weekday_of_days(first)];
+	return day > -(int64_t)TO_MARCH_0000 && day < NEAR_DAYS;
+}
+
+static struct month
+month_of_day(int64_t day)
+{
+	struct month m;
+	struct civil date;
+
+	if (is_near(day)) {
+		uint32_t z = (uint32_t)day + TO_MARCH_0000;
+		uint32_t era = z / CYCLE_DAYS, doe = z - era * CYCLE_DAYS;
+		uint32_t yoe
+		    = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+		uint32_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+		uint32_t mp = (5 * doy + 2) / 153;
+
+		m.month = (int)(mp < 10 ? mp + 3 : mp - 9);
+		m.year = yoe + era * 400 + (mp >= 10);
+		m.first = day - (doy - (153 * mp + 2) / 5);
+		return m;
+	}
+	civil_from_days(day, &date);
+	m.year = date.year;
+	m.month = date.month;
+	m.first = day - date.day + 1;
+	return m;
+}
+
+static bool
+is_leap(int64_t year)
+{
+	return (year & (year % 25 == 0 ? 15 : 3)) == 0;
+}
+
+static int
+month_length(const struct month *m)
+{
+	if (m->month == 2)
+		return is_leap(m->year) ? 29 : 28;
+	return 30 + ((m->month + (m->month >> 3)) & 1);
+}
+
+static uint32_t
+month_days(const struct when_set *set, const struct month *m)
+{
+	int weekday = is_near(m->first)
+	    ? (int)((uint32_t)(m->first + TO_MARCH_0000 + 3) % 7)
+	    : weekday_of_days(m->first);
+
+	return set->days[month_length(m) - 28][weekday];
+}
+
+/* Moves to the next named month, past the year's end too if need be. */
+static void
+step_month(const struct when_set *set, struct month *m)
+{
+	int next = next_bit(set->months, m->month + 1);
+
+	if (next == m->month + 1) {
+		m->first += month_length(m);
+		m->month = next;
+		return;
+	}
+	if (next < 0) {
+		m->year = next_year(set, m->year + 1);
+		if (m->year == WALL_NONE)
+			return;
+		next = next_bit(set->months, 1);
+	}
+	m->month = next;
+	m->first = days_from_civil(m->year, next, 1);
 }
 
 /* The first day >= from that the months and days allow, periods aside. */
 static int64_t
 next_day(const struct when_set *set, int64_t from)
 {
-	struct civil date;
-	int64_t year, first, last;
-	int month;
+	struct month m;
+	int64_t last;
+	uint32_t days;
 
-	civil_from_days(from, &date);
-	last = date.year + CYCLE_YEARS;
-	year = next_year(set, date.year);
-	month = year == date.year ? next_bit(set->months, date.month)
-				  : next_bit(set->months, 1);
-	for (; year <= last; month = next_bit(set->months, month + 1)) {
-		uint32_t days;
+	if (set->is_daily)
+		return from;
+	m = month_of_day(from);
+	last = m.year + CYCLE_YEARS;
+	if ((set->months >> m.month & 1) && next_year(set, m.year) == m.year) {
+		int done = (int)(from - m.first);
 
-		WHEN_SET_STEP();
-		if (month < 0) {
-			year = next_year(set, year + 1);
-			month = 0;
-			continue;
-		}
-		first = days_from_civil(year, month, 1);
-		days = month_days(set, year, month, first);
-		if (from > first)
-			days = days >> (from - first + 1) << (from - first + 1);
+		days = month_days(set, &m) >> done >> 1;
 		if (days != 0)
-			return first + __builtin_ctz(days) - 1;
+			return from + __builtin_ctz(days);
+	} else if (next_year(set, m.year) != m.year)
+		m.month = 12; /* no month of this year */
+	for (step_month(set, &m); m.year <= last; step_month(set, &m)) {
+		WHEN_SET_STEP();
+		days = month_days(set, &m);
+		if (days != 0)
+			return m.first + __builtin_ctz(days) - 1;
 	}
 	return WALL_NONE;
 }
@@ -130,10 +213,9 @@ next_day(const struct when_set *set, int64_t from)
 static int64_t
 month_index(int64_t day)
 {
-	struct civil date;
+	struct month m = month_of_day(day);
 
-	civil_from_days(day, &date);
-	return date.year * 12 + date.month - 1;
+	return m.year * 12 + m.month - 1;
 }
 
 /* Weeks begin on Monday; 1970-01-01 was a Thursday. */
@@ -201,20 +283,15 @@ int64_t
 when_set_next(const struct when_set *set, int64_t phase, int64_t wall)
 {
 	int64_t today = floor_div(wall, DAY_S), day;
+	int time;
 
 	if (set->is_empty)
 		return WALL_NONE;
-	day = next_active_day(set, phase, today);
-	if (day == today) {
-		int time = next_time(set, (int)(wall - today * DAY_S));
-
-		if (time >= 0)
-			return day * DAY_S + time;
-		day = next_active_day(set, phase, today + 1);
-	}
+	time = next_time(set, (int)(wall - today * DAY_S));
+	day = next_active_day(set, phase, time < 0 ? today + 1 : today);
 	if (day == WALL_NONE)
 		return WALL_NONE;
-	return day * DAY_S + next_time(set, 0);
+	return day * DAY_S + (day == today ? time : set->first_time);
 }
 
 bool
@@ -226,12 +303,9 @@ when_set_has_year(const struct when_set *set, int64_t year)
 bool
 when_set_has_day(const struct when_set *set, int64_t day)
 {
-	struct civil date;
+	struct month m = month_of_day(day);
 
-	civil_from_days(day, &date);
-	return month_days(set, date.year, date.month, day - date.day + 1)
-	    >> date.day
-	    & 1;
+	return month_days(set, &m) >> (day - m.first + 1) & 1;
 }
 
 bool
@@ -261,13 +335,27 @@ month_can_fit(const struct when_set *set, int month)
 	return any != 0;
 }
 
+static bool
+names_every_day(const struct when_set *set)
+{
+	for (int length = 28; length <= 31; length++)
+		for (int first = 0; first < 7; first++)
+			if (set->days[length - 28][first] >> 1
+			    != UINT32_MAX >> (32 - length))
+				return false;
+	return set->months == ALL_MONTHS && set->years == NULL;
+}
+
 void
 when_set_close(struct when_set *set)
 {
+	set->is_daily = names_every_day(set);
 	set->is_empty = true;
 	for (int month = 1; month <= 12; month++)
 		if ((set->months >> month & 1) && month_can_fit(set, month))
 			set->is_empty = false;
+	if (!set->is_empty)
+		set->first_time = next_time(set, 0);
 }
 
 void

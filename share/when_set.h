@@ -41,7 +41,10 @@ struct when_set {
 	size_t time_count;
 	enum when_unit unit;
 	int every; /* of unit */
-	bool is_empty; /* set by when_set_close */
+	/* Set by when_set_close: */
+	bool is_empty;
+	bool is_daily; /* no day is left out */
+	int first_time; /* of a day, in seconds */
 };
 
 /* To be called when all is filled in: finds out whether it is empty. */
