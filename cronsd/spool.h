@@ -47,6 +47,7 @@
 #define SPOOL_FRAMES_AT 1024
 #define SPOOL_RECORD_MAX 256
 #define SPOOL_NAME_MAX 64
+#define SPOOL_HEADER_ROOM 420 /* spec's header text and cgroup path together */
 #define SPOOL_GAP_BODY 96
 #define SPOOL_FRAME_HEAD_MAX 48
 #define SPOOL_FRAME_MAX (64 * 1024) /* bytes in one frame */
@@ -217,9 +218,8 @@ int spool_bury(int dir_fd, const char *name);
 void spool_fill_pool(int dir_fd);
 
 /*
- * Frames one after another. Returns 1 and a frame, 0 at the end of what is
- * written so far (ask again later), -1 and errno (EBADMSG: not a frame).
- * data is borrowed until the next call.
+ * Takes the head of a frame apart. Returns its length, 0 if more than these
+ * len bytes are needed to tell, -1 if it is none; sets kind, at_us and len.
  */
 struct spool_frame {
 	char kind; /* o e c g */
@@ -229,11 +229,24 @@ struct spool_frame {
 	int64_t offset; /* of its first header byte */
 };
 
+int spool_parse_frame(
+    const char *bytes, size_t len, struct spool_frame *frame);
+
+/*
+ * Frames one after another. Returns 1 and a frame, 0 at the end of what is
+ * written so far (ask again later), -1 and errno (EBADMSG: not a frame).
+ * frame->data is borrowed until the next call. A gap comes as a frame of kind
+ * g, and again whenever the reader is overtaken by it: its counts are those
+ * of the whole gap so far. To go on later in another reader, keep offset and
+ * gap_at and set them after spool_reader_init.
+ */
 struct spool_reader {
 	int fd; /* borrowed */
 	int64_t offset; /* of the next frame */
-	char *data; /* owned: SPOOL_FRAME_MAX + head */
 	int64_t gap_at; /* of the gap frame, 0 none seen */
+	char *window; /* owned: bytes of the file as they were */
+	int64_t window_at;
+	size_t window_len;
 };
 
 void spool_reader_init(struct spool_reader *r, int fd);
