@@ -49,8 +49,8 @@ SHIM_LINK = -static -no-pie
 endif
 SHIM_LINK += -Wl,-z,relro,-z,now -Wl,--gc-sections
 
-# The run file's module is part of the daemon and of the shim.
-SHIM_C = $(wildcard cronsd/shim*.c cronsd/spool*.c)
+# The modules of run file and /proc are part of the daemon and of the shim.
+SHIM_C = $(wildcard cronsd/shim*.c cronsd/spool*.c cronsd/procs.c)
 SHARE_C = $(wildcard share/*.c)
 CRONSD_C = $(filter-out cronsd/shim%.c cronsd/main.c,$(wildcard cronsd/*.c))
 CRONSCTL_C = $(filter-out cronsctl/main.c,$(wildcard cronsctl/*.c))
@@ -160,7 +160,7 @@ $(B)/test/fuzz/fuzz_%: $(B)/test/fuzz/fuzz_%.o $(B)/test/fuzz/driver.o \
 	@echo "  LD  $@"
 	@$(CC) $(CFLAGS) $(LDFLAGS) -Wl,--defsym=fuzz_one=$(@F) -o $@ $^ \
 		$(LIBS_TEST)
-$(B)/test/tools/%: $(B)/test/tools/%.o $(B)/libshare.a
+$(B)/test/tools/%: $(B)/test/tools/%.o $(B)/libcronsd.a $(B)/libshare.a
 	$(call link,$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lbsd)
 $(B)/test/bench/%: $(B)/test/bench/%.o $(B)/libshare.a
 	$(call link,$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lbsd)

@@ -13,9 +13,9 @@ floors='
 share	log buf clock
 share	errs nearest tz when line run sock
 share	job verbs crontab batch
-cronsd	spool
-cronsd	shim*
-cronsd	fail self loop work sql db commit conf ready users zones
+cronsd	fail spool procs
+cronsd	shim
+cronsd	sweep self loop work sql db commit conf ready users zones
 cronsd	store_*
 cronsd	live spec ingest
 cronsd	plan launch watch alert mail dropin lease peer launcher keep
@@ -118,11 +118,12 @@ complaints()
 shim_complaints()
 {
 	grep -nE '#[ 	]*include[ 	]*<(stdio|stdlib|malloc|locale|pwd|grp|netdb|bsd/.*)\.h>' \
-	    cronsd/shim*.[ch] cronsd/spool*.[ch] 2>/dev/null |
-		sed 's/$/: not in the shim/'
+	    cronsd/shim*.[ch] cronsd/spool*.[ch] cronsd/procs.[ch] \
+	    2>/dev/null | sed 's/$/: not in the shim/'
 	grep -nE '#[ 	]*include[ 	]*"' cronsd/shim*.[ch] cronsd/spool*.[ch] \
-	    2>/dev/null | grep -vE '"(\.\./cronsd/|cronsd/)?(shim|spool)[a-z_]*\.h"' |
-		sed 's/$/: the shim includes spool.h and nothing else of ours/'
+	    cronsd/procs.[ch] 2>/dev/null |
+		grep -vE '"(\.\./cronsd/|cronsd/)?(shim|spool|procs|fail)[a-z_]*\.h"' |
+		sed 's/$/: the shim includes spool, procs, fail and no more of ours/'
 }
 
 report() # NAME; complaints on standard input
