@@ -1,0 +1,309 @@
+/*
+ * crons-shim: the zygote and the supervisors of runs.
+ *
+ * The daemon starts this program once, with its order socket as descriptor 3
+ * and the spool directory as 4. It is then the zygote: it waits for orders,
+ * each one message with one sealed memfd that holds a spec, and forks itself
+ * for each, without exec, which is why a run costs a few kilobytes and little
+ * time. The child is the run's shim: it checks the spec, publishes the run
+ * file, starts the job and stays with it (shim_watch). The zygote reads on.
+ * When the daemon is gone (end of file on the socket) the zygote ends; shims
+ * never notice.
+ *
+ * Both must outlive what they serve: a session of their own keeps the
+ * terminal's ^C from them, signals that ask to end are ignored (a run ends
+ * when its job does), the out-of-memory killer is asked to look elsewhere,
+ * and nobody but root may trace them. Nothing of the daemon's comes along:
+ * no descriptor, no directory, no signal disposition.
+ *
+ * The title in ps is written over the words of the command line; the daemon
+ * leaves room for it by starting us with a long second argument of blanks.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "fail.h"
+#include "procs.h"
+#include "shim_file.h"
+#include "shim_job.h"
+#include "shim_news.h"
+#include "shim_spec.h"
+#include "shim_watch.h"
+#include "spool.h"
+#include "spool_text.h"
+
+#define ORDER_FD 3
+#define SPOOL_FD 4
+#define KERNEL_SIGSET 8 /* bytes, as the system call wants to be told */
+#define SIGNALS 64
+#define FLUSH_MS 2000
+
+static struct {
+	char *at;
+	size_t cap;
+} title;
+
+static void
+set_title(const char *word, int64_t run)
+{
+	char line[64];
+	struct spool_text text = spool_text(line, sizeof line);
+
+	spool_put(&text, "crons-shim: ");
+	spool_put(&text, word);
+	if (run > 0)
+		spool_put_number(&text, run);
+	if (title.cap == 0)
+		return;
+	memset(title.at, 0, title.cap);
+	memcpy(title.at, line, text.len < title.cap ? text.len : title.cap - 1);
+}
+
+/* ---- a shim ---- */
+
+/* No run comes of this order: say why, wait a little for a busy daemon. */
+static void
+refuse(const struct spool_order *order, enum news_kind kind, int error)
+{
+	struct shim_news mail = { ORDER_FD, false,
+		{ order->run, order->fence, kind, getpid(), error } };
+
+	shim_news_flush(&mail, FLUSH_MS);
+}
+
+/*
+ * Maps a spec that nobody can change or cut any more and that is valid and
+ * the one that was ordered. NULL and errno if it is not.
+ */
+static const struct spec *
+open_spec(int fd, const struct spool_order *order)
+{
+	int seals = fcntl(fd, F_GET_SEALS);
+	struct stat status;
+	void *memory;
+
+	if (fstat(fd, &status) == -1)
+		return NULL;
+	errno = EINVAL;
+	if (seals == -1 || (seals & F_SEAL_WRITE) == 0
+	    || (seals & F_SEAL_SHRINK) == 0 || status.st_size <= 0
+	    || status.st_size > UINT32_MAX)
+		return NULL;
+	memory = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd,
+	    0);
+	if (memory == MAP_FAILED)
+		return NULL;
+	if (shim_spec_is_valid(memory, (size_t)status.st_size)
+	    && ((struct spec *)memory)->run == order->run
+	    && ((struct spec *)memory)->fence == order->fence)
+		return memory;
+	munmap(memory, (size_t)status.st_size);
+	errno = EINVAL;
+	return NULL;
+}
+
+/* The daemon's header text and what only we know. */
+static void
+put_header(char *out, const struct spec *spec)
+{
+	struct spool_text text = spool_text(out, SPOOL_EXIT_AT + 1);
+	const char *cgroup = shim_spec_text(spec, spec->cgroup_at);
+	struct timespec now;
+	int64_t boot_us;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	boot_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+	spool_put(&text, shim_spec_text(spec, spec->header_at));
+	spool_put_key(&text, "shim", getpid(), '\n');
+	spool_put_key(&text, "start_boot", boot_us, '\n');
+	spool_put_key(
+	    &text, "start_us", boot_us + spec->wall_minus_boot_us, '\n');
+	if (*cgroup == '\0')
+		return;
+	spool_put(&text, "cgroup=");
+	spool_put(&text, cgroup);
+	spool_put(&text, "\n");
+}
+
+static void
+be_shim(const struct spool_order *order, int spec_fd)
+{
+	const struct spec *spec = open_spec(spec_fd, order);
+	struct shim_file file;
+	char header[SPOOL_EXIT_AT + 1];
+	int error;
+
+	if (spec == NULL) {
+		refuse(order, NEWS_NOFILE, errno);
+		return;
+	}
+	close(spec_fd);
+	signal(SIGCHLD, SIG_DFL);
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	set_title("run ", spec->run);
+	put_header(header, spec);
+	error = shim_file_open(&file, SPOOL_FD, spec, header);
+	if (error != 0) {
+		refuse(order, error == EEXIST ? NEWS_REFUSED : NEWS_NOFILE,
+		    error);
+		return;
+	}
+	shim_watch(&(struct shim_start) {
+	    spec, &file, ORDER_FD, SPOOL_FD });
+}
+
+/* ---- the zygote ---- */
+
+/* The descriptor that came with a message, -1 if none did. */
+static int
+find_descriptor(struct msghdr *message)
+{
+	struct cmsghdr *part = CMSG_FIRSTHDR(message);
+	int fd = -1;
+
+	if (part != NULL && part->cmsg_level == SOL_SOCKET
+	    && part->cmsg_type == SCM_RIGHTS
+	    && part->cmsg_len == CMSG_LEN(sizeof fd))
+		memcpy(&fd, CMSG_DATA(part), sizeof fd);
+	return fd;
+}
+
+/* 1: an order (spec_fd -1 if it is incomplete), 0: there will be no more. */
+static int
+receive(struct spool_order *order, int *spec_fd)
+{
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
+	struct iovec bytes = { order, sizeof *order };
+	struct msghdr message;
+	ssize_t n;
+
+	/* A reset is reported once when the daemon left news unread; what it
+	 * ordered before that still comes. */
+	do {
+		message = (struct msghdr) { .msg_iov = &bytes,
+			.msg_iovlen = 1,
+			.msg_control = control,
+			.msg_controllen = sizeof control };
+		n = recvmsg(ORDER_FD, &message, MSG_CMSG_CLOEXEC);
+	} while (n == -1 && (errno == EINTR || errno == ECONNRESET));
+	if (n <= 0)
+		return 0;
+	*spec_fd = find_descriptor(&message);
+	if (n == (ssize_t)sizeof *order)
+		return 1;
+	if (*spec_fd != -1)
+		close(*spec_fd);
+	*spec_fd = -1;
+	memset(order, 0, sizeof *order);
+	return 1;
+}
+
+/* The zygote itself cannot act on an order; it does not wait to say so. */
+static void
+tell_not_forked(const struct spool_order *order, int error)
+{
+	struct shim_news mail = { fcntl(ORDER_FD, F_DUPFD_CLOEXEC, 5), false,
+		{ order->run, order->fence, NEWS_NOFILE, getpid(), error } };
+
+	shim_news_flush(&mail, 0);
+}
+
+static void
+serve(void)
+{
+	struct spool_order order;
+	int spec_fd;
+
+	while (receive(&order, &spec_fd) == 1) {
+		pid_t pid;
+
+		FAIL_POINT(zygote_before_fork);
+		pid = spec_fd == -1 ? -1 : fork();
+		if (pid == 0) {
+			be_shim(&order, spec_fd);
+			_exit(0);
+		}
+		FAIL_POINT(zygote_after_fork);
+		if (pid == -1)
+			tell_not_forked(&order, spec_fd == -1 ? EBADF : errno);
+		if (spec_fd != -1)
+			close(spec_fd);
+	}
+}
+
+/* ---- becoming it ---- */
+
+/*
+ * The C library keeps some signals to itself, and refuses to reset those; the
+ * kernel does not. A zeroed action of any layout means the default.
+ */
+static void
+reset_signals(void)
+{
+	static const char default_action[64];
+	sigset_t set;
+
+	for (int i = 1; i <= SIGNALS; i++)
+		syscall(SYS_rt_sigaction, i, default_action, NULL,
+		    (size_t)KERNEL_SIGSET);
+	shim_job_ignore_signals();
+	signal(SIGCHLD, SIG_IGN); /* shims need no one to wait for them */
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigaddset(&set, SPOOL_KILL_SIGNAL);
+	sigprocmask(SIG_SETMASK, &set, NULL);
+}
+
+static void
+close_inherited(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	for (int fd = 0; fd <= 2; fd++)
+		if (null != fd)
+			dup3(null, fd, O_CLOEXEC);
+	fcntl(ORDER_FD, F_SETFD, FD_CLOEXEC);
+	fcntl(SPOOL_FD, F_SETFD, FD_CLOEXEC);
+	if (syscall(SYS_close_range, SPOOL_FD + 1, ~0u, 0) == 0)
+		return;
+	for (long fd = sysconf(_SC_OPEN_MAX); fd > SPOOL_FD; fd--)
+		close((int)fd);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct stat status;
+
+	if (fstat(ORDER_FD, &status) == -1 || !S_ISSOCK(status.st_mode)
+	    || fstat(SPOOL_FD, &status) == -1 || !S_ISDIR(status.st_mode)) {
+		static const char words[]
+		    = "crons-shim: is started by cronsd, not by hand\n";
+
+		return write(STDERR_FILENO, words, sizeof words - 1) < 0 ? 1
+									 : 2;
+	}
+	title.at = argv[0];
+	title.cap = (size_t)(argv[argc - 1] - argv[0])
+	    + strlen(argv[argc - 1]) + 1;
+	setsid();
+	reset_signals();
+	close_inherited();
+	if (chdir("/") == -1)
+		return 1;
+	procs_write("/proc/self/oom_score_adj", "-1000");
+	prctl(PR_SET_DUMPABLE, 0);
+	prctl(PR_SET_NAME, "crons-shim");
+	set_title("zygote", 0);
+	serve();
+	return 0;
+}

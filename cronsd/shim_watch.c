@@ -1,0 +1,487 @@
+/*
+ * A loop over at most seven descriptors: signals, the job's status pipe, its
+ * two outputs, a timer, two sockets for news. Each turn does what is ready,
+ * in that order; then looks whether the run can be closed.
+ *
+ * The run passes these points, and the file tells which was reached:
+ *
+ *   executed    the status pipe is closed: STARTED to the daemon
+ *   exited      the job itself was reaped: EXIT at once, ENDED to the daemon;
+ *               its children may go on writing
+ *   ended       nobody holds the pipes, or they did for longer than linger:
+ *               END, and the lock is given back
+ *   over        nobody holds the pipes. Between ended and over output is read
+ *               and thrown away, so that a server that was started from cron
+ *               never gets SIGPIPE.
+ *
+ * Times are CLOCK_BOOTTIME, which nobody can set; a frame's time adds the
+ * difference to the wall clock that the spec came with. One timerfd of that
+ * clock stands for the earliest of the time limit, the kill that follows a
+ * TERM, and linger; it is not made before one of these is wanted.
+ */
+#include "shim_watch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "fail.h"
+#include "shim_cgroup.h"
+#include "shim_file.h"
+#include "shim_job.h"
+#include "shim_news.h"
+#include "shim_spec.h"
+#include "shim_tree.h"
+#include "spool.h"
+#include "spool_text.h"
+
+#define NEVER INT64_MAX
+#define BIG_PIPE (1 << 20)
+#define CATCH_UP 64 /* reads of a pipe after the job's end, before END */
+#define FLUSH_MS 2000
+
+/* clang-format off */
+#define WHYS(X) \
+	X(NONE,    "none") \
+	X(TIMEOUT, "timeout") \
+	X(KILL,    "kill") \
+	X(NOSTART, "nostart")
+/* clang-format on */
+
+enum why {
+#define X(name, word) WHY_##name,
+	WHYS(X)
+#undef X
+};
+
+enum watched {
+	ON_SIGNALS,
+	ON_STATUS,
+	ON_OUT,
+	ON_ERR,
+	ON_TIMER,
+	ON_ORDER,
+	ON_NEWS,
+	WATCHED_COUNT
+};
+
+struct watch {
+	struct spec spec; /* its fixed part: the offsets are of no use */
+	char cgroup[SPOOL_HEADER_ROOM + 1];
+	struct shim_file *file;
+	struct shim_job job;
+	struct shim_tree tree;
+	struct shim_fault fault;
+	enum why why;
+	struct shim_news order, ended;
+	int spool, signals, timer;
+	int64_t armed_us; /* what the timer stands for */
+	int64_t started_us, timeout_us, linger_us; /* instants; or NEVER */
+	bool has_big_pipe;
+};
+
+static int64_t
+now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static int64_t
+wall_us(const struct watch *w, int64_t boot_us)
+{
+	return boot_us + w->spec.wall_minus_boot_us;
+}
+
+static int64_t
+after(int64_t us, int64_t span)
+{
+	return span > NEVER - us ? NEVER : us + span;
+}
+
+/* ---- output ---- */
+
+/* The job writes more at a time than the pipe holds: give it a bigger one. */
+static void
+widen_pipe(struct watch *w, int fd)
+{
+	if (w->has_big_pipe)
+		return;
+	w->has_big_pipe = true;
+	fcntl(fd, F_SETPIPE_SZ, BIG_PIPE);
+}
+
+/* One read into one frame; false if there is nothing (more) to read now. */
+static bool
+take_output(struct watch *w, int *fd, char kind)
+{
+	static char room[SPOOL_FRAME_HEAD_MAX + SPOOL_FRAME_MAX + 1];
+	struct shim_bytes bytes = { .kind = kind,
+		.data = room + SPOOL_FRAME_HEAD_MAX };
+	ssize_t n;
+
+	if (*fd == -1)
+		return false;
+	n = read(*fd, bytes.data, SPOOL_FRAME_MAX);
+	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+		return false;
+	if (n <= 0) {
+		close(*fd);
+		*fd = -1;
+		return false;
+	}
+	bytes.at_us = wall_us(w, now_us());
+	bytes.len = (uint32_t)n;
+	shim_file_put(w->file, &bytes);
+	if (n == SPOOL_FRAME_MAX)
+		widen_pipe(w, *fd);
+	return true;
+}
+
+/* What the job left in its pipes; children that write on do not keep us. */
+static void
+catch_up(struct watch *w)
+{
+	for (int i = 0; i < CATCH_UP; i++) {
+		bool more = take_output(w, &w->job.out, 'o');
+
+		if (!take_output(w, &w->job.err, 'e') && !more)
+			return;
+	}
+}
+
+static bool
+has_output(const struct watch *w)
+{
+	return w->job.out != -1 || w->job.err != -1;
+}
+
+/* ---- records and news ---- */
+
+static void
+put_time(struct spool_text *text, const char *key, const struct timeval *time)
+{
+	spool_put_key(
+	    text, key, (int64_t)time->tv_sec * 1000000 + time->tv_usec, ' ');
+}
+
+static void
+write_exit(struct watch *w, int64_t at_us, int status, struct rusage *usage)
+{
+	static const char *const whys[] = {
+#define X(name, word) word,
+		WHYS(X)
+#undef X
+	};
+	char record[SPOOL_RECORD_MAX];
+	struct spool_text text = spool_text(record, sizeof record);
+	bool has_exited = w->why == WHY_NOSTART || WIFEXITED(status);
+
+	if (w->why == WHY_NOSTART)
+		status = 0;
+	spool_put(&text, "EXIT ");
+	spool_put_key(&text, "code", has_exited ? WEXITSTATUS(status) : 0, ' ');
+	spool_put_key(&text, "sig", has_exited ? 0 : WTERMSIG(status), ' ');
+	spool_put_key(
+	    &text, "core", !has_exited && WCOREDUMP(status) ? 1 : 0, ' ');
+	spool_put(&text, "why=");
+	spool_put(&text, whys[w->why]);
+	spool_put(&text, " ");
+	spool_put_key(&text, "stage", w->fault.stage, ' ');
+	spool_put_key(&text, "errno", w->fault.error, ' ');
+	spool_put_key(&text, "start_us", wall_us(w, w->started_us), ' ');
+	spool_put_key(&text, "end_us", wall_us(w, at_us), ' ');
+	put_time(&text, "utime_us", &usage->ru_utime);
+	put_time(&text, "stime_us", &usage->ru_stime);
+	spool_put(&text, "maxrss_kb=");
+	spool_put_number(&text, usage->ru_maxrss);
+	FAIL_POINT(shim_before_exit_record);
+	shim_file_record(w->file, SPOOL_EXIT_AT, &text);
+	FAIL_POINT(shim_after_exit_record);
+}
+
+static void
+write_end(struct watch *w, int64_t at_us)
+{
+	if (w->tree.has_survivors)
+		shim_file_note(w->file, wall_us(w, at_us),
+		    "some processes of this run would not die");
+	shim_file_end(w->file, wall_us(w, at_us));
+	shim_file_close(w->file);
+}
+
+/* END when nothing is left to be said, or when that took too long. */
+static void
+end_if_over(struct watch *w)
+{
+	int64_t now;
+
+	if (w->tree.has_job || w->file->fd == -1)
+		return;
+	now = now_us();
+	if ((!has_output(w) && w->tree.phase == TREE_LEFT_ALONE)
+	    || now >= w->linger_us)
+		write_end(w, now);
+}
+
+static void
+tell_daemon(struct watch *w, enum news_kind kind)
+{
+	w->order.news.kind = kind;
+	w->order.has_self = true;
+	shim_news_try(&w->order);
+}
+
+/* ---- what happens ---- */
+
+static void
+on_job_end(struct watch *w, int status, struct rusage *usage)
+{
+	int64_t now = now_us();
+
+	w->tree.has_job = false;
+	w->timeout_us = NEVER;
+	write_exit(w, now, status, usage);
+	w->linger_us = after(now, w->spec.linger_us);
+	catch_up(w);
+	end_if_over(w);
+	if (w->why == WHY_NOSTART) {
+		tell_daemon(w, NEWS_NOSTART);
+		return;
+	}
+	w->ended.news.kind = NEWS_ENDED;
+	shim_news_connect(&w->ended, w->spool);
+	shim_news_try(&w->ended);
+}
+
+static void
+on_status(struct watch *w)
+{
+	if (shim_job_read_status(&w->job, &w->fault)) {
+		w->fault = (struct shim_fault) { 0, 0 };
+		FAIL_POINT(shim_after_exec);
+		tell_daemon(w, NEWS_STARTED);
+	} else
+		w->why = WHY_NOSTART;
+}
+
+/* The status pipe is looked at first: it says if what ended was the job. */
+static void
+on_children(struct watch *w)
+{
+	struct rusage usage;
+	int status;
+	pid_t pid;
+
+	while ((pid = wait4(-1, &status, WNOHANG, &usage)) > 0) {
+		if (pid != w->job.pid || !w->tree.has_job)
+			continue;
+		if (w->job.status != -1)
+			on_status(w);
+		on_job_end(w, status, &usage);
+	}
+	if (pid == -1 && errno == ECHILD)
+		shim_tree_on_empty(&w->tree);
+}
+
+static void
+on_order(struct watch *w, int value)
+{
+	int number = value & 0xff;
+	int64_t grace_us = (int64_t)(value >> 8 & 0x7fffff) * 1000000;
+
+	if (number != 0 && number != SIGKILL) {
+		shim_tree_signal(&w->tree, number);
+		return;
+	}
+	if (w->tree.has_job && w->why == WHY_NONE)
+		w->why = WHY_KILL;
+	if (number == SIGKILL)
+		shim_tree_kill(&w->tree, now_us());
+	else
+		shim_tree_end(&w->tree, now_us(), grace_us);
+}
+
+static void
+on_signals(struct watch *w)
+{
+	struct signalfd_siginfo info;
+
+	while (read(w->signals, &info, sizeof info) == (ssize_t)sizeof info) {
+		if (info.ssi_signo == SIGCHLD)
+			on_children(w);
+		else if (info.ssi_code == SI_QUEUE
+		    && (info.ssi_uid == 0 || info.ssi_uid == getuid()))
+			on_order(w, info.ssi_int);
+	}
+}
+
+static void
+on_timer(struct watch *w)
+{
+	uint64_t count;
+	int64_t now = now_us();
+
+	if (read(w->timer, &count, sizeof count) == -1)
+		return;
+	w->armed_us = NEVER;
+	if (now >= w->timeout_us) {
+		w->timeout_us = NEVER;
+		if (w->why == WHY_NONE)
+			w->why = WHY_TIMEOUT;
+		shim_tree_end(&w->tree, now, w->spec.grace_us);
+	}
+	shim_tree_on_time(&w->tree, now);
+}
+
+/* ---- the loop ---- */
+
+static int64_t
+earliest_us(const struct watch *w)
+{
+	int64_t at = w->timeout_us;
+
+	if (w->tree.phase != TREE_LEFT_ALONE && w->tree.due_us < at)
+		at = w->tree.due_us;
+	if (w->file->fd != -1 && w->linger_us < at)
+		at = w->linger_us;
+	return at;
+}
+
+static void
+arm_timer(struct watch *w)
+{
+	int64_t at = earliest_us(w);
+	struct itimerspec when = { 0 };
+
+	if (at == w->armed_us)
+		return;
+	if (w->timer == -1)
+		w->timer = timerfd_create(
+		    CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (at != NEVER) {
+		when.it_value.tv_sec = at / 1000000;
+		when.it_value.tv_nsec = at % 1000000 * 1000 + 1;
+	}
+	timerfd_settime(w->timer, TFD_TIMER_ABSTIME, &when, NULL);
+	w->armed_us = at;
+}
+
+static void
+take_turn(struct watch *w)
+{
+	struct pollfd on[WATCHED_COUNT] = {
+		[ON_SIGNALS] = { w->signals, POLLIN, 0 },
+		[ON_STATUS] = { w->job.status, POLLIN, 0 },
+		[ON_OUT] = { w->job.out, POLLIN, 0 },
+		[ON_ERR] = { w->job.err, POLLIN, 0 },
+		[ON_TIMER] = { w->timer, POLLIN, 0 },
+		[ON_ORDER] = { -1, POLLOUT, 0 },
+		[ON_NEWS] = { w->ended.fd, POLLOUT, 0 },
+	};
+
+	if (w->order.news.kind != 0)
+		on[ON_ORDER].fd = w->order.fd;
+	if (poll(on, WATCHED_COUNT, -1) == -1)
+		return;
+	if (on[ON_STATUS].revents != 0 && w->job.status != -1)
+		on_status(w);
+	if (on[ON_SIGNALS].revents != 0)
+		on_signals(w);
+	if (on[ON_OUT].revents != 0)
+		take_output(w, &w->job.out, 'o');
+	if (on[ON_ERR].revents != 0)
+		take_output(w, &w->job.err, 'e');
+	if (on[ON_TIMER].revents != 0)
+		on_timer(w);
+	if (on[ON_ORDER].revents != 0)
+		shim_news_try(&w->order);
+	if (on[ON_NEWS].revents != 0)
+		shim_news_try(&w->ended);
+}
+
+static bool
+is_over(const struct watch *w)
+{
+	return !w->tree.has_job && w->file->fd == -1 && !has_output(w)
+	    && w->tree.phase == TREE_LEFT_ALONE;
+}
+
+/* ---- start ---- */
+
+static void
+open_signals(struct watch *w)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigaddset(&set, SPOOL_KILL_SIGNAL);
+	w->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static void
+start_job(struct watch *w, const struct spec *spec)
+{
+	struct rusage none = { 0 };
+	char line[32];
+	struct spool_text text = spool_text(line, sizeof line);
+
+	w->started_us = now_us();
+	w->tree.has_job = true;
+	if (shim_cgroup_make(w->cgroup) == -1)
+		w->fault = (struct shim_fault) { STAGE_CGROUP, errno };
+	else if (shim_job_start(&w->job, spec, &w->fault) == 0) {
+		w->tree.job = w->job.pid;
+		spool_put_key(&text, "job", w->job.pid, '\n');
+		shim_file_add(w->file, line);
+		if (spec->timeout_us > 0)
+			w->timeout_us = after(w->started_us, spec->timeout_us);
+		return;
+	}
+	w->why = WHY_NOSTART;
+	on_job_end(w, 0, &none);
+}
+
+void
+shim_watch(const struct shim_start *start)
+{
+	const struct spec *spec = start->spec;
+	const char *cgroup = shim_spec_text(spec, spec->cgroup_at);
+	struct spool_news news = { spec->run, spec->fence, 0, getpid(), 0 };
+	struct watch w = { .spec = *spec,
+		.file = start->file,
+		.job = { -1, -1, -1, -1 },
+		.order = { start->order, true, news },
+		.ended = { -1, false, news },
+		.spool = start->spool,
+		.timer = -1,
+		.armed_us = NEVER,
+		.timeout_us = NEVER,
+		.linger_us = NEVER };
+
+	memcpy(w.cgroup, cgroup, strlen(cgroup) + 1);
+	w.tree.cgroup = w.cgroup;
+	open_signals(&w);
+	start_job(&w, spec);
+	munmap((void *)(uintptr_t)spec, spec->size);
+	while (!is_over(&w)) {
+		arm_timer(&w);
+		take_turn(&w);
+		end_if_over(&w);
+	}
+	shim_news_flush(&w.order, FLUSH_MS);
+	shim_news_flush(&w.ended, 0);
+	shim_cgroup_remove(w.cgroup);
+}

@@ -1,0 +1,22 @@
+/*
+ * shim_watch: one run from its published file to its end: starts the job,
+ * takes its output, keeps its time, obeys orders, writes the records. It does
+ * not know the zygote, nor where the file came from.
+ */
+#ifndef CRONSD_SHIM_WATCH_H
+#define CRONSD_SHIM_WATCH_H
+
+struct shim_file;
+struct spec;
+
+struct shim_start {
+	const struct spec *spec; /* mapped; unmapped by shim_watch */
+	struct shim_file *file; /* published; closed by shim_watch */
+	int order; /* the daemon's socket; closed by shim_watch */
+	int spool;
+};
+
+/* Returns when the run is over and nobody writes to its pipes any more. */
+void shim_watch(const struct shim_start *start);
+
+#endif
