@@ -71,6 +71,7 @@ const char *verb_nearest(const char *word); /* for messages; NULL */
 /* Is key (with - or _) one of the row's? Fields of a job count for "+". */
 int verb_takes_key(const struct verb_row *row, const char *key);
 
+#define CRONS_VERSION "0.1"
 #define PROTO_VERSION 1
 #define PROTO_LINE_MAX 65536 /* bytes of a request line, LF included */
 #define PROTO_PAYLOAD_MAX (16 << 20)
