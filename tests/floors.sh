@@ -22,9 +22,9 @@ cronsd	plan launch watch alert mail dropin lease peer launcher keep
 cronsd	serve
 cronsd	verb_*
 cronsd	main
-cronsctl	text json row complain timeword view command
+cronsctl	text json row complain timeword view command interrupt crontext
 cronsctl	call args column member show session
-cronsctl	logs edit crontab1 top web
+cronsctl	logs outcome help edit crontab1 top web
 cronsctl	verb_*
 cronsctl	main
 '

@@ -1,0 +1,154 @@
+/*
+ * command: what cronsctl can be asked, one row a verb, and the options, one
+ * row each. Parsing, usage, help, requests and the manual page's check expand
+ * from them. It does not know how a verb works.
+ */
+#ifndef CRONSCTL_COMMAND_H
+#define CRONSCTL_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "share/verbs.h"
+
+struct session;
+
+/*
+ * ident, long name, letter or 0, its argument ("" a flag), keys of the
+ * protocol it may mean (the first that the verb takes; "" only cronsctl's
+ * business), help. The first eight belong to every verb.
+ */
+/* clang-format off */
+#define OPTIONS(X) \
+	X(HELP,        "help",        'h', "",         "",          "what a verb takes") \
+	X(VERSION,     "version",     'V', "",         "",          "print the version") \
+	X(JSON,        "json",        'j', "",         "",          "one JSON object per line") \
+	X(QUIET,       "quiet",       'q', "",         "",          "no headings, summaries and confirmations") \
+	X(USER,        "user",        'u', "USER",     "user",      "that user's jobs instead of your own") \
+	X(ALL_USERS,   "all-users",   'a', "",         "all_users", "the jobs of all users") \
+	X(UTC,         "utc",         'U', "",         "",          "times in UTC") \
+	X(TZ,          "tz",          'z', "ZONE",     "",          "times in that zone") \
+	X(NUMBER,      "number",      'n', "N",        "n lines",   "at most so many; of logs: the last N lines") \
+	X(WAIT,        "wait",        'w', "",         "",          "stay until the run has ended; 1 if it failed") \
+	X(FOLLOW,      "follow",      'f', "",         "follow",    "show output as it comes, until the run has ended") \
+	X(PROPAGATE,   "propagate",   'p', "",         "",          "exit with the job's own status") \
+	X(TIMEOUT,     "timeout",     0,   "DURATION", "timeout",   "wait no longer than that") \
+	X(SIGNAL,      "signal",      's', "SIGNAL",   "signal",    "send that signal only") \
+	X(GRACE,       "grace",       'g', "DURATION", "grace",     "time between TERM and KILL") \
+	X(IF_REV,      "if-rev",      0,   "REV",      "if_rev",    "only if the job still is at that revision") \
+	X(OUT,         "out",         'o', "",         "",          "standard output only") \
+	X(ERR,         "err",         'e', "",         "",          "standard error only") \
+	X(LAST_FAILED, "last-failed", 0,   "",         "failed",    "of the job's last failed run") \
+	X(TIMESTAMPS,  "timestamps",  't', "",         "",          "the time in front of each line") \
+	X(BEFORE,      "before",      0,   "RUN",      "before",    "only runs older than that one") \
+	X(RESULT,      "result",      'r', "RESULT",   "result",    "only runs that ended so") \
+	X(FROM,        "from",        0,   "TIME",     "",          "count from then instead of now (a SCHEDULE only)") \
+	X(BATCH,       "batch",       0,   "",         "",          "answer lines of standard input; needs no daemon") \
+	X(DIALECT,     "dialect",     'd', "DIALECT",  "dialect",   "extended, debian, cronie or calendar") \
+	X(SYSTEM,      "system",      0,   "",         "system",    "the file has a user field, as /etc/crontab") \
+	X(DRY_RUN,     "dry-run",     0,   "",         "dry_run",   "say what would be done; with --json: without a daemon") \
+	X(CHECK_USERS, "check-users", 0,   "",         "check",     "an unknown user is an error, not a warning") \
+	X(CRONTAB,     "crontab",     0,   "",         "",          "as a crontab")
+/* clang-format on */
+
+enum option {
+#define X(ident, name, letter, arg, keys, help) OPTION_##ident,
+	OPTIONS(X)
+#undef X
+	    OPTION_COUNT
+};
+
+#define OPTIONS_COMMON 8
+
+struct option_row {
+	const char *name;
+	char letter;
+	const char *arg, *keys, *help;
+};
+
+const struct option_row *option_row(enum option option);
+
+/*
+ * word, row of verbs.h, words it takes ([x] optional, x... repeats; behind
+ * "--" stands the command of a job), its options besides the common ones,
+ * function, and what to say when it was done: {key} is the value of that key
+ * of the answer; a [part] with a key that is not there is left out.
+ */
+/* clang-format off */
+#define COMMANDS(X) \
+	X("status",  STATUS,  "", "", \
+	    command_status, "") \
+	X("list",    LIST,    "[JOB...]", "", \
+	    command_rows, "") \
+	X("show",    SHOW,    "JOB", "", \
+	    command_show, "") \
+	X("ps",      PS,      "", "", \
+	    command_rows, "") \
+	X("runs",    RUNS,    "[JOB]", "number before result", \
+	    command_rows, "") \
+	X("logs",    LOGS,    "RUN|JOB", "follow number out err last-failed timestamps", \
+	    command_logs, "") \
+	X("next",    NEXT,    "[JOB|SCHEDULE]", "number from dialect batch", \
+	    command_next, "") \
+	X("why",     WHY,     "JOB [TIME]", "", \
+	    command_why, "") \
+	X("history", HISTORY, "JOB", "", \
+	    command_rows, "") \
+	X("add",     ADD,     "NAME SCHEDULE -- COMMAND...", "", \
+	    command_add, "job {id} added[, revision {rev}][, next {next}]") \
+	X("set",     SET,     "JOB [KEY=VALUE...] [-- COMMAND...]", "if-rev", \
+	    command_set, "job {id} changed[, revision {rev}][, next {next}]") \
+	X("rm",      RM,      "JOB", "if-rev", \
+	    command_do, "job {id} removed; its history stays") \
+	X("enable",  ENABLE,  "JOB", "", \
+	    command_do, "job {id} enabled[, next {next}]") \
+	X("disable", DISABLE, "JOB", "", \
+	    command_do, "job {id} disabled") \
+	X("import",  IMPORT,  "FILE...", "dialect system dry-run check-users", \
+	    command_import, "") \
+	X("export",  EXPORT,  "[JOB...]", "crontab", \
+	    command_export, "") \
+	X("run",     RUN,     "JOB", "wait follow timeout propagate", \
+	    command_run, "run {run} started") \
+	X("wait",    WAIT,    "RUN|JOB", "timeout propagate", \
+	    command_wait, "") \
+	X("kill",    KILL,    "RUN|JOB", "signal grace", \
+	    command_do, "run {run}: [signal {signal} sent][{result}]") \
+	X("help",    HELP,    "[VERB]", "", \
+	    command_help, "")
+/* clang-format on */
+
+struct command {
+	const char *word;
+	enum verb verb;
+	const char *words;
+	const char *options;
+	int (*act)(struct session *session); /* returns the exit status */
+	const char *done;
+};
+
+#define X(word, verb, words, options, act, done) \
+	int act(struct session *session);
+COMMANDS(X)
+#undef X
+
+/* The row of that word, NULL if there is none; and by number, NULL behind. */
+const struct command *command_find(const char *word);
+const struct command *command_row(size_t index);
+
+/* The word nearest to a misspelt one; NULL if none is near. */
+const char *command_nearest(const char *word);
+
+/* Does the command take the option? (the common ones: always) */
+bool command_takes(const struct command *command, enum option option);
+
+/* How many words it takes: the least, and the most (-1: any number). */
+void command_word_range(const struct command *command, int *least, int *most);
+
+/* Does a job's command line stand behind "--"? */
+bool command_has_rest(const struct command *command);
+
+/* The key of the protocol that the option means to the verb; NULL if none. */
+const char *option_key(enum option option, const struct command *command);
+
+#endif

@@ -1,0 +1,210 @@
+/*
+ * The sentences of command.h are filled in here: {key} is a value of the
+ * answer, a [part] with a key that the answer lacks is left out.
+ */
+#include "session.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "complain.h"
+#include "member.h"
+#include "share/buf.h"
+#include "share/line.h"
+#include "text.h"
+
+const char *
+session_option(const struct session *s, enum option option)
+{
+	return s->args.option[option];
+}
+
+int
+session_fail(const struct session *s, const struct fault *f)
+{
+	struct complaint about = {
+		.verb = s->args.command->word,
+		.file = s->file,
+		.text = s->subject,
+	};
+
+	return complain(&about, f);
+}
+
+struct call *
+session_call(struct session *s, int *status)
+{
+	struct fault f;
+
+	if (s->call == NULL)
+		s->call = call_open(&f);
+	if (s->call == NULL)
+		*status = session_fail(s, &f);
+	return s->call;
+}
+
+void
+session_begin(const struct session *s, struct buf *request)
+{
+	buf_puts(request, verb_row(s->args.command->verb)->word);
+}
+
+/* A number is a job's or a run's, "@" a tag: neither belongs to a user. */
+static bool
+is_name(const char *word)
+{
+	size_t digits = strspn(word, "0123456789");
+
+	return word[0] != '@' && word[digits] != '\0'
+	    && strchr(word, '/') == NULL;
+}
+
+void
+session_put_job(
+    const struct session *s, struct buf *request, const char *word)
+{
+	const char *user = session_option(s, OPTION_USER);
+	struct buf name = BUF_EMPTY;
+
+	if (user != NULL && is_name(word)
+	    && option_key(OPTION_USER, s->args.command) == NULL)
+		buf_printf(&name, "%s/", user);
+	buf_puts(&name, word);
+	buf_putc(request, ' ');
+	line_put_word(request, buf_text(&name));
+	buf_fini(&name);
+}
+
+void
+session_put_options(const struct session *s, struct buf *request)
+{
+	for (int i = 0; i < OPTION_COUNT; i++) {
+		const char *value = s->args.option[i];
+		const char *key
+		    = option_key((enum option)i, s->args.command);
+
+		if (value != NULL && key != NULL)
+			line_put_pair(request, key, value);
+	}
+}
+
+void
+session_put_fields(const struct session *s, struct buf *request)
+{
+	for (int i = 0; i < JOB_FIELD_COUNT; i++)
+		if (s->args.field[i] != NULL)
+			line_put_pair(request,
+			    job_row((enum job_field)i)->key,
+			    s->args.field[i]);
+}
+
+void
+session_request(const struct session *s, struct buf *request)
+{
+	session_begin(s, request);
+	for (size_t i = 0; i < s->args.word_count; i++)
+		session_put_job(s, request, s->args.word[i]);
+	session_put_options(s, request);
+}
+
+int
+session_read(struct session *s, const struct call_sink *sink,
+    struct call_answer *answer)
+{
+	struct call_answer own = { 0 };
+	struct call_answer *a = answer != NULL ? answer : &own;
+	int status = 0;
+
+	if (call_read(s->call, sink, a) != ERR_NONE)
+		status = session_fail(s, &a->fault);
+	call_answer_fini(&own);
+	return status;
+}
+
+int
+session_ask(struct session *s, const struct buf *request,
+    const struct call_sink *sink, struct call_answer *answer)
+{
+	struct fault f;
+	int status;
+
+	if (session_call(s, &status) == NULL)
+		return status;
+	if (call_send(s->call, request, NULL, &f) != 0)
+		return session_fail(s, &f);
+	return session_read(s, sink, answer);
+}
+
+/* A value of the answer for people: instants in the zone of the view. */
+static void
+put_value(const struct session *s, struct buf *out, const char *value)
+{
+	wall_t at;
+
+	if (rfc3339_parse(value, &at) == 0)
+		view_long(&s->view, out, at.us);
+	else
+		text_visible(out, value, strlen(value), "");
+}
+
+/*
+ * Fills in the sentence up to `stop` (']' or NUL). Returns where it stopped;
+ * *whole becomes false if a value is not there.
+ */
+static const char *
+fill(const struct session *s, const struct call_answer *answer,
+    struct buf *out, const char **sentence)
+{
+	const char *p = *sentence, *missing = NULL;
+	char key[32];
+
+	while (*p != '\0' && *p != ']' && *p != '[') {
+		size_t len = strcspn(p, "}");
+
+		if (*p != '{') {
+			buf_putc(out, *p++);
+			continue;
+		}
+		snprintf(key, sizeof key, "%.*s", (int)len - 1, p + 1);
+		if (call_answer_get(answer, key)[0] == '\0')
+			missing = p;
+		put_value(s, out, call_answer_get(answer, key));
+		p += len + 1;
+	}
+	*sentence = p;
+	return missing;
+}
+
+static void
+say_sentence(const struct session *s, const struct call_answer *answer)
+{
+	const char *p = s->args.command->done;
+	struct buf out = BUF_EMPTY, part = BUF_EMPTY;
+
+	while (*p != '\0') {
+		buf_clear(&part);
+		if (*p != '[') {
+			fill(s, answer, &out, &p);
+			continue;
+		}
+		p++;
+		if (fill(s, answer, &part, &p) == NULL)
+			buf_puts(&out, buf_text(&part));
+		if (*p == ']')
+			p++;
+	}
+	printf("%s\n", buf_text(&out));
+	buf_fini(&part);
+	buf_fini(&out);
+}
+
+void
+session_say_done(
+    const struct session *s, const struct call_answer *answer)
+{
+	if (s->view.json)
+		member_print_answer(&s->view, s->args.command->word, answer);
+	else if (!s->view.quiet)
+		say_sentence(s, answer);
+}

@@ -1,0 +1,142 @@
+/*
+ * add and set: fields of a job from the command line. What stands behind "--"
+ * is its command: one word is a line for the shell, several are executed
+ * without one. The daemon checks everything; only what it cannot know (which
+ * word was meant) is said here.
+ */
+#include <bsd/string.h>
+
+#include "session.h"
+#include "share/buf.h"
+#include "share/job.h"
+#include "share/line.h"
+
+/* The command behind "--" into request: command= or argv=. */
+static void
+put_rest(const struct session *s, struct buf *request)
+{
+	struct buf argv = BUF_EMPTY;
+
+	if (s->args.rest_count == 1)
+		line_put_pair(request, "command", s->args.rest[0]);
+	if (s->args.rest_count > 1) {
+		for (size_t i = 0; i < s->args.rest_count; i++) {
+			if (i > 0)
+				buf_putc(&argv, ' ');
+			line_put_word(&argv, s->args.rest[i]);
+		}
+		line_put_pair(request, "argv", buf_text(&argv));
+	}
+	buf_fini(&argv);
+}
+
+static bool
+has_command(const struct session *s)
+{
+	return s->args.rest_count > 0 || s->args.field[JOB_command] != NULL
+	    || s->args.field[JOB_argv] != NULL;
+}
+
+/* A command twice, or none where one is needed. */
+static enum err
+check_command(const struct session *s, bool is_needed, struct fault *f)
+{
+	if (!has_command(s) && is_needed) {
+		fault_set(f, ERR_MISSING_KEY, "", "a command is missing");
+		strlcpy(f->hint,
+		    "it stands behind --: cronsctl add NAME SCHEDULE --"
+		    " 'command line'",
+		    sizeof f->hint);
+		return f->err;
+	}
+	if (s->args.rest_count > 0
+	    && (s->args.field[JOB_command] != NULL
+		|| s->args.field[JOB_argv] != NULL))
+		return fault_set(f, ERR_BAD_VALUE, "command",
+		    "it is given behind -- and as an option too");
+	return ERR_NONE;
+}
+
+static int
+ask_and_say(struct session *s, const struct buf *request)
+{
+	struct call_answer answer = { 0 };
+	int status = session_ask(s, request, NULL, &answer);
+
+	if (status == 0)
+		session_say_done(s, &answer);
+	call_answer_fini(&answer);
+	return status;
+}
+
+int
+command_do(struct session *s)
+{
+	struct buf request = BUF_EMPTY;
+	int status;
+
+	session_request(s, &request);
+	status = ask_and_say(s, &request);
+	buf_fini(&request);
+	return status;
+}
+
+int
+command_add(struct session *s)
+{
+	struct buf request = BUF_EMPTY;
+	struct fault f;
+	int status;
+
+	if (check_command(s, true, &f) != ERR_NONE)
+		return session_fail(s, &f);
+	for (int i = JOB_name; i <= JOB_schedule; i++)
+		if (s->args.field[i] != NULL) {
+			fault_set(&f, ERR_BAD_VALUE,
+			    job_row((enum job_field)i)->key,
+			    "it is given as a word and as an option too");
+			return session_fail(s, &f);
+		}
+	s->subject = s->args.word[1];
+	session_begin(s, &request);
+	line_put_pair(&request, "name", s->args.word[0]);
+	line_put_pair(&request, "schedule", s->args.word[1]);
+	put_rest(s, &request);
+	session_put_fields(s, &request);
+	session_put_options(s, &request);
+	status = ask_and_say(s, &request);
+	buf_fini(&request);
+	return status;
+}
+
+int
+command_set(struct session *s)
+{
+	struct buf request = BUF_EMPTY;
+	bool any = s->args.rest_count > 0;
+	struct fault f;
+	int status;
+
+	for (size_t i = 1; i < s->args.word_count; i++)
+		if (args_put_pair(&s->args, s->args.word[i], &f) != ERR_NONE)
+			return session_fail(s, &f);
+	if (check_command(s, false, &f) != ERR_NONE)
+		return session_fail(s, &f);
+	for (int i = 0; i < JOB_FIELD_COUNT; i++)
+		any = any || s->args.field[i] != NULL;
+	if (!any) {
+		fault_set(&f, ERR_MISSING_KEY, "", "nothing to set");
+		strlcpy(f.hint, "usage: cronsctl set JOB KEY=VALUE...",
+		    sizeof f.hint);
+		return session_fail(s, &f);
+	}
+	s->subject = s->args.field[JOB_schedule];
+	session_begin(s, &request);
+	session_put_job(s, &request, s->args.word[0]);
+	put_rest(s, &request);
+	session_put_fields(s, &request);
+	session_put_options(s, &request);
+	status = ask_and_say(s, &request);
+	buf_fini(&request);
+	return status;
+}

@@ -1,0 +1,233 @@
+/*
+ * import: crontab text for the daemon. Files are read here, with the rights of
+ * who asks: the daemon never opens a file that a user names. A directory is
+ * its files in the order of their names. With --dry-run --json nobody is
+ * asked at all (cronsctl/import_dry).
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <bsd/string.h>
+
+#include "row.h"
+#include "session.h"
+#include "share/buf.h"
+#include "share/line.h"
+#include "share/log.h"
+#include "show.h"
+#include "text.h"
+
+#define READ_BYTES 65536
+
+struct import {
+	struct session *s;
+	struct show *show;
+	const char *file;
+	size_t errors;
+};
+
+static enum err
+file_fault(struct fault *f, const char *path)
+{
+	return fault_set(f, errno == EACCES ? ERR_DENIED : ERR_NOT_FOUND, "",
+	    "%.150s: %s", path, strerror(errno));
+}
+
+static enum err
+read_all(int fd, const char *path, struct buf *text, struct fault *f)
+{
+	ssize_t n;
+
+	do {
+		n = read(fd, buf_room(text, READ_BYTES), READ_BYTES);
+		if (n > 0)
+			buf_grown(text, (size_t)n);
+		if (text->len > PROTO_PAYLOAD_MAX)
+			return fault_set(f, ERR_TOO_LARGE, "",
+			    "%.150s: more than %d bytes", path,
+			    PROTO_PAYLOAD_MAX);
+	} while (n > 0 || (n < 0 && errno == EINTR));
+	return n < 0 ? file_fault(f, path) : ERR_NONE;
+}
+
+static enum err
+read_file(const char *path, struct buf *text, struct fault *f)
+{
+	int fd = STDIN_FILENO;
+	enum err err;
+
+	if (strcmp(path, "-") != 0)
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return file_fault(f, path);
+	err = read_all(fd, path, text, f);
+	if (fd != STDIN_FILENO)
+		close(fd);
+	return err;
+}
+
+/* Errors go to stderr with file and line; the table shows what is done. */
+static void
+on_row(void *arg, const struct row *row)
+{
+	struct import *import = arg;
+	const char *action = row_text(row, "action", NULL);
+	const char *text = row_text(row, "text", NULL);
+	struct buf out = BUF_EMPTY;
+
+	if (strcmp(action, "error") == 0) {
+		import->errors++;
+		if (!import->s->view.json) {
+			text_visible(&out, text, strlen(text), "");
+			fprintf(stderr, "%s:%s: %s\n", import->file,
+			    row_text(row, "line", NULL), buf_text(&out));
+		}
+	}
+	if (import->s->view.json
+	    || (strcmp(action, "none") != 0 && strcmp(action, "error") != 0))
+		show_row(import->show, row);
+	buf_fini(&out);
+}
+
+/* The same file is the same source wherever it is named from. */
+static void
+put_file(struct buf *request, const char *path)
+{
+	char *absolute = strcmp(path, "-") != 0 ? realpath(path, NULL) : NULL;
+
+	line_put_pair(request, "file", absolute != NULL ? absolute : path);
+	free(absolute);
+}
+
+static void
+print_summary(const struct import *import, const struct call_answer *answer)
+{
+	struct buf out = BUF_EMPTY;
+
+	for (size_t i = 0; i < answer->words.pair_count; i++)
+		buf_printf(&out, "%s%s %s", i > 0 ? ", " : "",
+		    answer->words.pair[i].value, answer->words.pair[i].key);
+	if (out.len > 0)
+		printf("%s: %s\n", import->file, buf_text(&out));
+	buf_fini(&out);
+}
+
+static int
+send_text(struct import *import, const struct buf *text,
+    struct call_answer *answer)
+{
+	struct call_sink sink = { import, on_row, NULL };
+	struct session *s = import->s;
+	struct buf request = BUF_EMPTY;
+	struct fault f;
+	int status = 0;
+
+	if (session_call(s, &status) == NULL)
+		return status;
+	session_begin(s, &request);
+	put_file(&request, import->file);
+	session_put_options(s, &request);
+	if (call_send(s->call, &request, text, &f) != 0)
+		status = session_fail(s, &f);
+	else
+		status = session_read(s, &sink, answer);
+	buf_fini(&request);
+	return status;
+}
+
+static int
+import_file(struct session *s, const char *path)
+{
+	struct import import = { .s = s, .file = path };
+	struct call_answer answer = { 0 };
+	struct buf text = BUF_EMPTY;
+	struct fault f;
+	int status;
+
+	if (read_file(path, &text, &f) != ERR_NONE) {
+		buf_fini(&text);
+		return session_fail(s, &f);
+	}
+	s->file = path;
+	import.show = show_new(&s->view, VERB_IMPORT);
+	status = send_text(&import, &text, &answer);
+	if (status == 0 && !s->view.quiet)
+		show_end(import.show);
+	else
+		show_free(import.show);
+	if (status == 0 && !s->view.quiet && !s->view.json)
+		print_summary(&import, &answer);
+	if (status == 0 && import.errors > 0)
+		status = err_exit(ERR_BAD_CRONTAB);
+	s->file = NULL;
+	call_answer_fini(&answer);
+	buf_fini(&text);
+	return status;
+}
+
+/* A name that cron would read in /etc/cron.d: no dots, no backups. */
+static int
+is_crontab_name(const struct dirent *entry)
+{
+	static const char good[]
+	    = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	      "0123456789_-";
+
+	return entry->d_name[strspn(entry->d_name, good)] == '\0';
+}
+
+static int
+import_directory(struct session *s, const char *path)
+{
+	struct dirent **entries;
+	int count = scandir(path, &entries, is_crontab_name, alphasort);
+	int worst = 0;
+	struct fault f;
+
+	if (count < 0) {
+		file_fault(&f, path);
+		return session_fail(s, &f);
+	}
+	for (int i = 0; i < count; i++) {
+		struct buf file = BUF_EMPTY;
+		int status;
+
+		buf_printf(&file, "%s/%s", path, entries[i]->d_name);
+		status = import_file(s, buf_text(&file));
+		worst = worst == 0 ? status : worst;
+		buf_fini(&file);
+		free(entries[i]);
+	}
+	free(entries);
+	return worst;
+}
+
+static int
+import_path(struct session *s, const char *path)
+{
+	struct stat st;
+
+	if (strcmp(path, "-") != 0 && stat(path, &st) == 0
+	    && S_ISDIR(st.st_mode))
+		return import_directory(s, path);
+	return import_file(s, path);
+}
+
+int
+command_import(struct session *s)
+{
+	int worst = 0;
+
+	for (size_t i = 0; i < s->args.word_count; i++) {
+		int status = import_path(s, s->args.word[i]);
+
+		worst = worst == 0 ? status : worst;
+	}
+	return worst;
+}

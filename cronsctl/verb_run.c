@@ -1,0 +1,128 @@
+/*
+ * run, wait and logs: the verbs that stay with a run. They share one thing:
+ * the run's end decides the exit status. Ctrl-C ends only cronsctl, and says
+ * that the run goes on.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "interrupt.h"
+#include "logs.h"
+#include "outcome.h"
+#include "session.h"
+#include "share/buf.h"
+#include "share/line.h"
+
+static void
+note_interrupt(const char *run)
+{
+	char note[128];
+
+	snprintf(note, sizeof note,
+	    "\ncronsctl: run %.20s goes on; to end it: cronsctl kill %.20s",
+	    run, run);
+	interrupt_set_note(note);
+}
+
+/* Asks and says how the run ended; the request is freed. */
+static int
+ask_outcome(struct session *s, struct buf *request, FILE *to)
+{
+	struct call_answer answer = { 0 };
+	int status = session_ask(s, request, NULL, &answer);
+
+	if (status == 0)
+		status = outcome_say(s, &answer, to);
+	call_answer_fini(&answer);
+	buf_fini(request);
+	return status;
+}
+
+static int
+wait_for(struct session *s, const char *run, FILE *to)
+{
+	const char *timeout = session_option(s, OPTION_TIMEOUT);
+	struct buf request = BUF_EMPTY;
+
+	buf_puts(&request, "wait ");
+	line_put_word(&request, run);
+	if (timeout != NULL)
+		line_put_pair(&request, "timeout", timeout);
+	return ask_outcome(s, &request, to);
+}
+
+/* Output while it comes; the end of it is the end of the run. */
+static int
+follow(struct session *s, const char *run)
+{
+	struct logs logs;
+	struct call_sink sink = { &logs, NULL, logs_frame };
+	struct buf request = BUF_EMPTY;
+	int status;
+
+	logs_init(&logs, &s->view);
+	buf_puts(&request, "logs ");
+	line_put_word(&request, run);
+	line_put_pair(&request, "follow", "yes");
+	status = session_ask(s, &request, &sink, NULL);
+	buf_fini(&request);
+	/* stdout is the job's alone. */
+	return status != 0 ? status : wait_for(s, run, stderr);
+}
+
+int
+command_run(struct session *s)
+{
+	bool stays = session_option(s, OPTION_WAIT) != NULL
+	    || session_option(s, OPTION_TIMEOUT) != NULL
+	    || session_option(s, OPTION_PROPAGATE) != NULL;
+	bool follows = session_option(s, OPTION_FOLLOW) != NULL;
+	struct call_answer answer = { 0 };
+	struct buf request = BUF_EMPTY;
+	const char *run;
+	int status;
+
+	session_request(s, &request);
+	status = session_ask(s, &request, NULL, &answer);
+	run = call_answer_get(&answer, "run");
+	note_interrupt(run);
+	if (status == 0 && follows)
+		status = follow(s, run);
+	else if (status == 0 && stays)
+		status = wait_for(s, run, stdout);
+	else if (status == 0)
+		session_say_done(s, &answer);
+	call_answer_fini(&answer);
+	buf_fini(&request);
+	return status;
+}
+
+int
+command_wait(struct session *s)
+{
+	struct buf request = BUF_EMPTY;
+
+	session_request(s, &request);
+	return ask_outcome(s, &request, stdout);
+}
+
+int
+command_logs(struct session *s)
+{
+	struct logs logs;
+	struct call_sink sink = { &logs, NULL, logs_frame };
+	struct buf request = BUF_EMPTY;
+	int status;
+
+	logs_init(&logs, &s->view);
+	logs.timestamps = session_option(s, OPTION_TIMESTAMPS) != NULL;
+	if (session_option(s, OPTION_OUT) != NULL
+	    || session_option(s, OPTION_ERR) != NULL) {
+		logs.out = session_option(s, OPTION_OUT) != NULL;
+		logs.err = session_option(s, OPTION_ERR) != NULL;
+	}
+	session_request(s, &request);
+	status = session_ask(s, &request, &sink, NULL);
+	buf_fini(&request);
+	return status;
+}
