@@ -53,8 +53,9 @@ append(struct shim_file *file, const char *bytes, size_t len)
 		file->at += n;
 		return true;
 	}
+	/* What cannot be taken back is left torn, never written into. */
 	if (n > 0 && ftruncate(file->fd, file->at) == -1)
-/* The head goes before the data, LF behind; returns the length of all. */
+		file->at += n;
 	file->is_full = true;
 	return false;
 }
