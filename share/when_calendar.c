@@ -165,7 +165,8 @@ parse_date(struct when_text *t, struct calendar *cal)
 static bool
 parse_time(struct when_text *t, struct calendar *cal)
 {
-	static const struct when_chain zero = { { { 0, CHAIN_NONE, 0 } }, 1 };
+	static const struct when_chain zero
+	    = { { { 0, CHAIN_NONE, 0, "0" } }, 1 };
 
 	cal->chains[CHAIN_HOUR] = cal->chains[CHAIN_MINUTE]
 	    = cal->chains[CHAIN_SECOND] = zero;
@@ -204,7 +205,7 @@ parse_epoch(struct when *w, struct when_text *t, struct calendar *cal)
 	for (int i = 0; i < CHAIN_UNITS_COUNT; i++) {
 		cal->chains[i].count = 1;
 		cal->chains[i].links[0]
-		    = (struct when_link) { values[i], CHAIN_NONE, 0 };
+		    = (struct when_link) { values[i], CHAIN_NONE, 0, t->start };
 	}
 	free(w->zone);
 	w->zone = xstrdup("UTC");

@@ -56,6 +56,7 @@ parse_link(struct when_text *t, int parts, struct when_link *link)
 {
 	const char *from = t->at;
 
+	link->at = from;
 	link->stop = CHAIN_NONE;
 	link->step = 0;
 	if (!parse_value(t, parts, &link->start))
@@ -159,15 +160,14 @@ refuse_link(
     const struct when_link *l, enum when_chain_unit unit, struct when_text *t)
 {
 	const struct unit_row *row = &rows[unit];
+	int len = (int)strcspn(l->at, " \t,-~:");
 
 	t->field = row->word;
 	if (l->stop != CHAIN_NONE && l->stop < l->start)
-		return when_text_fail(t, t->start,
-		    "the range %lld..%lld is turned round",
-		    (long long)(l->start / row->parts),
-		    (long long)(l->stop / row->parts));
-	return when_text_fail(t, t->start,
-	    "a value or its repetition is not in %lld-%lld",
+		return when_text_fail(
+		    t, l->at, "%.*s is turned round", len, l->at);
+	return when_text_fail(t, l->at,
+	    "\"%.*s\" or its repetition is not in %lld-%lld", len, l->at,
 	    (long long)row->low, (long long)(row->high / row->parts));
 }
 

@@ -38,6 +38,7 @@ struct when_link {
 	int64_t start;
 	int64_t stop; /* CHAIN_NONE: open, or one value */
 	int64_t step; /* 0: one value */
+	const char *at; /* in the text, for errors */
 };
 
 struct when_chain {

@@ -96,7 +96,7 @@ refuse_value(struct when_text *t, const struct when_field *f, const char *from)
 	when_text_fail(t, from, "\"%.*s\" is no %s", len > 40 ? 40 : len, from,
 	    part->word);
 	if (f->part == WHEN_WEEKDAY && weekday >= 0)
-		when_text_hint(t, "write \"%.3s\"", when_weekday_name(weekday));
+		when_text_hint(t, "write sun mon tue wed thu fri sat");
 	else if (f->part == WHEN_WEEKDAY)
 		when_text_hint(t, "write 0-7 or sun-sat");
 	else if (f->part == WHEN_MONTH)
@@ -292,7 +292,9 @@ refuse_turned(struct when_text *t, const struct when_field *f, const char *from,
 	while (next <= high)
 		next += step;
 	next += part->low - high - 1;
-	if (step == 1)
+	if (f->part == WHEN_WEEKDAY && last == 0)
+		when_text_hint(t, "write %d-7/%d", first, step);
+	else if (step == 1)
 		when_text_hint(t, "write %d-%d,%d-%d", first, high, next, last);
 	else if (next <= last)
 		when_text_hint(t, "write %d-%d/%d,%d-%d/%d", first, high, step,
@@ -365,8 +367,8 @@ parse_nth(struct when_text *t, struct when_field *f, int weekday)
 		return true;
 	}
 	if (!when_text_number(t, &nth) || nth < 1 || nth > 5)
-		return when_text_fail(t, from,
-		    "1-5 must follow \"#\" (the how-manieth of the month)");
+		return when_text_fail(
+		    t, from, "1-5 must follow \"#\": which one of the month");
 	f->days->nth[weekday] |= (uint8_t)(1 << nth);
 	buf_printf(f->normal, "%d#%d", weekday, nth);
 	return true;

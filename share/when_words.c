@@ -67,22 +67,13 @@ put_item(struct buf *out, const struct list *l, int number)
 		buf_printf(out, "%d", number);
 }
 
-/* "1, 3 to 9 and 12", or "every 4th from 2 to 22". */
+/* "1, 3 to 9 and 12" */
 static void
 put_list(struct buf *out, const struct list *l)
 {
 	uint64_t bits = l->bits;
-	int step = even_step(bits);
 	bool is_first = true;
 
-	if (step > 1 && count(bits) > 3 && l->name == NULL) {
-		buf_printf(out, "every %d%s from %d to %d", step,
-		    step == 2	    ? "nd"
-			: step == 3 ? "rd"
-				    : "th",
-		    lowest(bits), highest(bits));
-		return;
-	}
 	while (bits != 0) {
 		int first = lowest(bits), last = first;
 
@@ -105,10 +96,29 @@ put_list(struct buf *out, const struct list *l)
 }
 
 static void
-put_numbers(struct buf *out, const char *noun, uint64_t bits)
+put_ordinal(struct buf *out, int number)
 {
-	struct list l = { bits, NULL, "and" };
+	static const char *const ends[] = { "th", "st", "nd", "rd" };
+	int last = number % 10;
 
+	buf_printf(out, "%d%s", number,
+	    last > 3 || number / 10 == 1 ? ends[0] : ends[last]);
+}
+
+/* "hours 2 and 5", "every 4th hour from 2 to 22" */
+static void
+put_numbers(struct buf *out, const char *noun, uint64_t bits, const char *join)
+{
+	struct list l = { bits, NULL, join };
+	int step = even_step(bits);
+
+	if (step > 1 && count(bits) > 3) {
+		buf_puts(out, "every ");
+		put_ordinal(out, step);
+		buf_printf(out, " %s from %d to %d", noun, lowest(bits),
+		    highest(bits));
+		return;
+	}
 	buf_printf(out, "%s%s ", noun, count(bits) > 1 ? "s" : "");
 	put_list(out, &l);
 }
@@ -166,7 +176,7 @@ put_hours(struct buf *out, const struct when_set *set, bool is_every_said)
 {
 	if (set->hours != ALL_HOURS) {
 		buf_puts(out, " of ");
-		put_numbers(out, "hour", set->hours);
+		put_numbers(out, "hour", set->hours, "and");
 	} else if (!is_every_said)
 		buf_puts(out, " of every hour");
 }
@@ -176,9 +186,13 @@ put_minutes(struct buf *out, const struct when_set *set)
 {
 	bool every = put_every(out, "minute", set->minutes, 60);
 
+	if (set->minutes == 1 && set->hours == ALL_HOURS) {
+		buf_puts(out, "every hour");
+		return;
+	}
 	if (!every) {
 		buf_puts(out, "at ");
-		put_numbers(out, "minute", set->minutes);
+		put_numbers(out, "minute", set->minutes, "and");
 	}
 	put_hours(out, set, every);
 }
@@ -190,11 +204,11 @@ put_seconds(struct buf *out, const struct when_set *set)
 
 	if (!every) {
 		buf_puts(out, "at ");
-		put_numbers(out, "second", set->seconds);
+		put_numbers(out, "second", set->seconds, "and");
 	}
 	if (set->minutes != ALL_60) {
 		buf_puts(out, " of ");
-		put_numbers(out, "minute", set->minutes);
+		put_numbers(out, "minute", set->minutes, "and");
 		put_hours(out, set, false);
 	} else {
 		if (!every)
@@ -209,66 +223,84 @@ monday_first(int day)
 	return when_weekday_name((day + 1) % 7);
 }
 
-/* "2nd Monday", "last Friday": what comes before a weekday's name. */
-static const char *const nth_words[]
-    = { "last", "1st", "2nd", "3rd", "4th", "5th" };
-
 static void
-put_comma(struct buf *out, size_t start, const char *join)
+put_join(struct buf *out, size_t start, const char *join)
 {
 	if (out->len > start)
 		buf_printf(out, " %s ", join);
 }
 
+/* "Monday to Friday", "the 2nd Monday and the last Friday of the month" */
 static void
 put_weekdays(struct buf *out, const struct when_days *d, const char *join)
 {
 	size_t start = out->len;
+	bool has_nth = false;
 	struct list l = { (uint64_t)(d->weekdays >> 1 | (d->weekdays & 1) << 6),
 		monday_first, join };
 
 	put_list(out, &l);
-	for (int day = 1; day <= 7; day++)
-		for (int n = 1; n <= 6; n++) {
-			if (!(d->nth[day % 7] >> (n % 6) & 1))
-				continue;
-			put_comma(out, start, join);
-			buf_printf(out, "the %s %s of the month",
-			    nth_words[n % 6], when_weekday_name(day % 7));
+	for (int i = 0; i < 7 * 6; i++) {
+		int weekday = (i / 6 + 1) % 7, nth = (i + 1) % 6;
+
+		if (!(d->nth[weekday] >> nth & 1))
+			continue;
+		put_join(out, start, join);
+		buf_puts(out, "the ");
+		if (nth == 0)
+			buf_puts(out, "last");
+		else
+			put_ordinal(out, nth);
+		buf_printf(out, " %s", when_weekday_name(weekday));
+		has_nth = true;
+	}
+	if (has_nth)
+		buf_puts(out, " of the month");
+}
+
+/* Days counted from the end: "the last 3 days", "the 4th last day". */
+static void
+put_last_days(struct buf *out, uint32_t from_end, const char *join)
+{
+	size_t start = out->len;
+
+	if ((from_end & (from_end + 1)) == 0 && from_end > 1) {
+		buf_printf(out, "the last %d days", count(from_end));
+		return;
+	}
+	for (int n = 30; n >= 0; n--) {
+		if (!(from_end >> n & 1))
+			continue;
+		put_join(out, start, join);
+		buf_puts(out, "the ");
+		if (n > 0) {
+			put_ordinal(out, n + 1);
+			buf_putc(out, ' ');
 		}
+		buf_puts(out, "last day");
+	}
 }
 
 static void
 put_days(struct buf *out, const struct when_days *d, const char *join)
 {
 	size_t start = out->len;
-	struct list l = { d->days, NULL, join };
 
-	if (d->days != 0) {
-		buf_printf(out, "day%s ", count(d->days) > 1 ? "s" : "");
-		put_list(out, &l);
+	if (d->days != 0)
+		put_numbers(out, "day", d->days, join);
+	if (d->nearest != 0) {
+		put_join(out, start, join);
+		buf_puts(out, "the working day nearest to ");
+		put_numbers(out, "day", d->nearest, join);
 	}
-	for (int day = 1; day <= 31; day++)
-		if (d->nearest >> day & 1) {
-			put_comma(out, start, join);
-			buf_printf(
-			    out, "the working day nearest to day %d", day);
-		}
-	for (int n = 30; n > 0; n--)
-		if (d->from_end >> n & 1) {
-			put_comma(out, start, join);
-			buf_printf(out, "%d day%s before the last day", n,
-			    n > 1 ? "s" : "");
-		}
-	if (d->from_end & 1) {
-		put_comma(out, start, join);
-		buf_puts(out, "the last day");
+	if (d->from_end != 0) {
+		put_join(out, start, join);
+		put_last_days(out, d->from_end, join);
 	}
 	if (d->last_working) {
-		put_comma(out, start, join);
+		put_join(out, start, join);
 		buf_puts(out, "the last working day");
 	}
-	buf_puts(out, " of the month");
 }
 
 static bool
@@ -291,11 +323,19 @@ is_every_day(const struct when_days *d)
 			    : !has_days(d) && !has_weekdays(d);
 }
 
+/* months: NULL, or what stands for "the month". */
 static void
-put_day_rule(struct buf *out, const struct when_days *d)
+put_day_rule(
+    struct buf *out, const struct when_days *d, const struct list *months)
 {
-	if (has_days(d))
+	if (has_days(d)) {
 		put_days(out, d, "and");
+		buf_puts(out, " of ");
+		if (months != NULL)
+			put_list(out, months);
+		else
+			buf_puts(out, "the month");
+	}
 	if (has_days(d) && has_weekdays(d))
 		buf_puts(out, d->is_either ? " or on " : " if that is ");
 	if (has_weekdays(d))
@@ -332,15 +372,6 @@ put_period(struct buf *out, const struct when_set *set)
 		buf_printf(out, "every %d %ss", set->every, units[set->unit]);
 }
 
-/* "January" for 1: the calendar's names begin there. */
-static void
-put_months(struct buf *out, uint32_t months, const char *join)
-{
-	struct list l = { months, when_month_name, join };
-
-	put_list(out, &l);
-}
-
 static void
 put_date(struct buf *out, int64_t day)
 {
@@ -348,6 +379,27 @@ put_date(struct buf *out, int64_t day)
 
 	civil_from_days(day, &c);
 	buf_printf(out, "%04lld-%02d-%02d", (long long)c.year, c.month, c.day);
+}
+
+/* "on day 1 of January", "on Monday in March", "every day" */
+static void
+put_dates(struct buf *out, const struct when *w)
+{
+	const struct when_set *set = &w->set;
+	struct list months = { set->months, when_month_name, "and" };
+	bool is_of = set->months != ALL_MONTHS && has_days(&w->days)
+	    && !has_weekdays(&w->days);
+
+	if (!is_every_day(&w->days)) {
+		buf_puts(out, " on ");
+		put_day_rule(out, &w->days, is_of ? &months : NULL);
+	} else if (set->unit == WHEN_NO_PERIOD && set->hours != ALL_HOURS)
+		buf_puts(out, " every day");
+	if (set->months != ALL_MONTHS && !is_of) {
+		buf_puts(out, " in ");
+		put_list(out, &months);
+	}
+	put_years(out, set);
 }
 
 void
@@ -365,16 +417,7 @@ when_words_describe(const struct when *w, struct buf *out)
 		buf_putc(out, ' ');
 		put_period(out, set);
 	}
-	if (!is_every_day(&w->days)) {
-		buf_puts(out, " on ");
-		put_day_rule(out, &w->days);
-	} else if (set->unit == WHEN_NO_PERIOD && set->hours != ALL_HOURS)
-		buf_puts(out, " every day");
-	if (set->months != ALL_MONTHS) {
-		buf_puts(out, " in ");
-		put_months(out, set->months, "and");
-	}
-	put_years(out, set);
+	put_dates(out, w);
 	if (w->has_phase) {
 		buf_puts(out, ", counted from ");
 		put_date(out, w->phase);
@@ -393,6 +436,8 @@ put_not(struct buf *out, const char *noun, int number, uint64_t bits)
 	buf_printf(out, "%s %d is not ", noun, number);
 	if (step > 1 && lowest(bits) == 0 && count(bits) > 2)
 		buf_printf(out, "a multiple of %d", step);
+	else if (step > 1 && count(bits) > 3)
+		put_numbers(out, noun, bits, "or");
 	else
 		put_list(out, &l);
 }
@@ -413,7 +458,7 @@ why_not_day(const struct when *w, int64_t day, struct buf *out)
 	if (has_weekdays(d) && has_days(d))
 		buf_putc(out, ',');
 	buf_puts(out, " is not ");
-	put_day_rule(out, d);
+	put_day_rule(out, d, NULL);
 }
 
 static bool
@@ -440,6 +485,7 @@ when_words_why_not(
     const struct when *w, int64_t phase, int64_t wall, struct buf *out)
 {
 	const struct when_set *set = &w->set;
+	struct list months = { set->months, when_month_name, "or" };
 	int64_t day = wall / 86400 - (wall % 86400 < 0);
 	struct civil c;
 
@@ -449,7 +495,7 @@ when_words_why_not(
 		put_years(out, set);
 	} else if (!(set->months >> c.month & 1)) {
 		buf_printf(out, "%s is not ", when_month_name(c.month));
-		put_months(out, set->months, "or");
+		put_list(out, &months);
 	} else if (!when_set_has_day(set, day))
 		why_not_day(w, day, out);
 	else if (!when_set_has_period(set, phase, day)) {
