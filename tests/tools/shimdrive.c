@@ -194,12 +194,12 @@ set_number(const char *key, long long n)
 }
 
 static void
-set_key(const char *word)
+set_key(char *key)
 {
-	char *key = xstrdup(word), *value = strchr(key, '=');
+	char *value = strchr(key, '=');
 
 	if (value == NULL)
-		errx(2, "%s: is no KEY=VALUE", word);
+		errx(2, "%s: is no KEY=VALUE", key);
 	*value++ = '\0';
 	if (strcmp(key, "umask") == 0)
 		order.spec.umask = (uint32_t)strtoul(value, NULL, 8);
@@ -506,7 +506,7 @@ print_rate(int64_t us)
 static int
 run(const char *path)
 {
-	struct drive d = { 0 };
+	static struct drive d; /* ends with the process */
 	int spool = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	char *beside = NULL;
 	int64_t from;
