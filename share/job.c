@@ -369,8 +369,7 @@ check_command(const struct job *job, struct fault *f)
 	if (has_command && has_argv)
 		return fault_set(f, ERR_BAD_VALUE, "argv",
 		    "command and argv are both given");
-	if (!has_command && !has_argv
-	    && JOB_NUMBER(job, dialect) != DIALECT_DEBIAN)
+	if (!has_command && !has_argv && !is_crontab(job))
 		return fault_set(f, ERR_MISSING_KEY, "command",
 		    "there is nothing to run");
 	return ERR_NONE;
@@ -393,9 +392,12 @@ job_check(const struct job *job, struct fault *f)
 		err = check_zone(job, f);
 	if (err == ERR_NONE)
 		err = check_command(job, f);
-	if (err == ERR_NONE && !is_crontab(job))
-		err = job_text_check_names(JOB_TEXT(job, env), f);
-	return err;
+	if (err != ERR_NONE || is_crontab(job))
+		return err;
+	err = job_text_check_command(JOB_TEXT(job, command), f);
+	return err == ERR_NONE
+	    ? job_text_check_names(JOB_TEXT(job, env), f)
+	    : err;
 }
 
 struct when *

@@ -120,8 +120,8 @@ void job_copy(struct job *to, const struct job *from); /* to is init'ed here */
 /*
  * Sets one field from its text. The fault names field, value and what is
  * allowed; the job is unchanged then. Checks of one field only. A job from
- * a crontab may have names in env that no shell would take, as cron passes
- * them on; in other dialects job_check refuses these.
+ * a crontab may have control bytes in its command and names in env that no
+ * shell would take, as cron does; elsewhere job_check refuses these.
  */
 enum err job_set(
     struct job *job, enum job_field field, const char *text, struct fault *f);
@@ -132,8 +132,9 @@ bool job_is_preset(const struct job *job, enum job_field field);
 
 /*
  * Checks of all fields together: a name, a schedule that parses, a zone that
- * can be opened, a command or argv and not both (Debian's cron takes an empty
- * command, so its dialect does), names in env, a negative nice only for root.
+ * can be opened, a command or argv and not both, no control bytes in it, names
+ * in env, a negative nice only for root. A crontab's command may be empty, as
+ * with cron.
  */
 enum err job_check(const struct job *job, struct fault *f);
 

@@ -157,9 +157,9 @@ static const struct rule {
 	const char *(*check)(const char *text);
 } rules[JOB_FIELD_COUNT] = {
 	[JOB_name] = { 128, check_name },
-	[JOB_schedule] = { 2048, check_one_line },
+	[JOB_schedule] = { WORD_BYTES, check_one_line },
 	[JOB_zone] = { 255, check_zone },
-	[JOB_command] = { WORD_BYTES, check_lines },
+	[JOB_command] = { WORD_BYTES, check_any },
 	[JOB_argv] = { WORD_BYTES, check_argv },
 	[JOB_stdin] = { 1 << 20, check_any },
 	[JOB_cwd] = { PATH_MAX - 1, check_path },
@@ -214,6 +214,15 @@ has_shell_name(const char *line)
 	while (isalnum((unsigned char)*p) || *p == '_')
 		p++;
 	return p > line && *p == '=' && !isdigit((unsigned char)*line);
+}
+
+enum err
+job_text_check_command(const char *command, struct fault *f)
+{
+	const char *why = check_lines(command);
+
+	return why == NULL ? ERR_NONE
+			   : job_text_refuse(f, JOB_command, command, why);
 }
 
 enum err

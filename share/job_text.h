@@ -12,6 +12,9 @@
 enum err job_text_check(
     enum job_field field, const char *text, struct fault *f);
 
+/* Is the command free of control bytes but tab and LF? */
+enum err job_text_check_command(const char *command, struct fault *f);
+
 /*
  * Are the names of all lines of env ones that a shell takes
  * ([A-Za-z_][A-Za-z0-9_]*)? Else the fault names the first that is not.
