@@ -255,7 +255,8 @@ take_fault(struct call_answer *answer, const char *sentence, size_t len)
 	struct fault *f = &answer->fault;
 	struct buf text = BUF_EMPTY;
 
-	buf_put(&text, sentence, len);
+	if (line_read_cell(&text, sentence, len) != 0)
+		buf_put(&text, sentence, len);
 	f->err = answer->words.word_count > 0
 	    ? err_find(answer->words.word[0])
 	    : ERR_INTERNAL;

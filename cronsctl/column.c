@@ -118,7 +118,7 @@ cell_last(const struct view *view, struct buf *out, const struct row *row,
 {
 	(void)view;
 	(void)arg;
-	if (row_is_yes(row, "running"))
+	if (row_has(row, "running"))
 		buf_puts(out, "running");
 	else
 		column_put_result(out, row_text(row, "last_result", NULL),

@@ -113,7 +113,7 @@ const struct option_row *option_row(enum option option);
 	X("wait",    WAIT,    "RUN|JOB", "timeout propagate", \
 	    command_wait, "") \
 	X("kill",    KILL,    "RUN|JOB", "signal grace", \
-	    command_do, "run {run}: [signal {signal} sent][{result}]") \
+	    command_do, "run {run}: signal sent") \
 	X("help",    HELP,    "[VERB]", "", \
 	    command_help, "")
 /* clang-format on */

@@ -151,13 +151,19 @@ print_json(const struct logs *logs, const struct frame *frame)
 	buf_fini(&out);
 }
 
+bool
+logs_wants(const struct logs *logs, const struct frame *frame)
+{
+	return (frame->kind != 'o' || logs->out)
+	    && (frame->kind != 'e' || logs->err);
+}
+
 void
 logs_frame(void *arg, const struct frame *frame)
 {
 	struct logs *logs = arg;
 
-	if ((frame->kind == 'o' && !logs->out)
-	    || (frame->kind == 'e' && !logs->err))
+	if (!logs_wants(logs, frame))
 		return;
 	if (logs->view->json)
 		print_json(logs, frame);

@@ -25,6 +25,9 @@ struct logs {
 
 void logs_init(struct logs *logs, const struct view *view);
 
+/* Is the frame of a stream that is shown? Notes always are. */
+bool logs_wants(const struct logs *logs, const struct frame *frame);
+
 /* Shows one frame; arg is a struct logs (an on_frame of struct call_sink). */
 void logs_frame(void *arg, const struct frame *frame);
 

@@ -31,7 +31,7 @@
 	X("enabled", AUTO) X("running", AUTO) X("live", AUTO) \
 	X("result", WORD) X("last_result", WORD) X("why", WORD) \
 	X("moved", WORD) X("warning", WORD) \
-	X("next", TIME)
+	X("next", TIME) X("source", NUMBER) X("timeout_us", NUMBER)
 /* clang-format on */
 
 enum kind { KIND_NUMBER_, KIND_AUTO_, KIND_WORD_, KIND_TIME_, KIND_STRING_ };
@@ -77,6 +77,16 @@ kind_of(const char *name)
 	return kind_of_field(name);
 }
 
+/* Is it epoch microseconds? So is every "x_us" that is not said to be else. */
+static bool
+is_instant(const char *name)
+{
+	size_t len = strlen(name);
+
+	return len > 3 && strcmp(name + len - 3, "_us") == 0
+	    && kind_of(name) == KIND_STRING_;
+}
+
 /* "x_us" and "x" of an instant; value is microseconds or "". */
 static void
 put_instant(const struct view *view, struct buf *out, const char *name,
@@ -98,22 +108,42 @@ put_instant(const struct view *view, struct buf *out, const char *name,
 	buf_fini(&stamp);
 }
 
-/* An instant that came as RFC 3339: its microseconds beside it. */
+/* An instant that came as RFC 3339: microseconds beside it, as in rows. */
 static void
-put_stamp(struct buf *out, const char *name, const char *value)
+put_stamp(const struct view *view, struct buf *out, const char *name,
+    const char *value)
 {
-	struct buf key = BUF_EMPTY;
+	struct buf key = BUF_EMPTY, us = BUF_EMPTY;
 	wall_t at;
 
 	buf_printf(&key, "%s_us", name);
-	if (rfc3339_parse(value, &at) == 0) {
-		json_put_text(out, name, value);
-		json_put_number(out, buf_text(&key), at.us);
-	} else {
-		json_put_null(out, name);
-		json_put_null(out, buf_text(&key));
-	}
+	if (rfc3339_parse(value, &at) == 0)
+		buf_printf(&us, "%lld", (long long)at.us);
+	put_instant(view, out, buf_text(&key), buf_text(&us));
+	buf_fini(&us);
 	buf_fini(&key);
+}
+
+/* Several instants, microseconds with blanks between: "upcoming":[...]. */
+static void
+put_upcoming(const struct view *view, struct buf *out, const char *value)
+{
+	struct buf list = BUF_EMPTY, stamp = BUF_EMPTY;
+	char *end;
+
+	for (;; value = end) {
+		long long us = strtoll(value, &end, 10);
+
+		if (end == value)
+			break;
+		buf_clear(&stamp);
+		view_stamp(view, &stamp, us);
+		buf_printf(&list, "%s\"%s\"", list.len > 0 ? "," : "",
+		    buf_text(&stamp));
+	}
+	buf_printf(out, ",\"upcoming\":[%s]", buf_text(&list));
+	buf_fini(&stamp);
+	buf_fini(&list);
 }
 
 static void
@@ -135,9 +165,7 @@ static void
 put_member(const struct view *view, struct buf *out, const char *name,
     const char *value)
 {
-	size_t len = strlen(name);
-
-	if (len > 3 && strcmp(name + len - 3, "_us") == 0) {
+	if (is_instant(name)) {
 		put_instant(view, out, name, value);
 		return;
 	}
@@ -152,7 +180,7 @@ put_member(const struct view *view, struct buf *out, const char *name,
 			put_number(out, name, value);
 		return;
 	case KIND_TIME_:
-		put_stamp(out, name, value);
+		put_stamp(view, out, name, value);
 		return;
 	case KIND_WORD_:
 		if (value[0] == '\0') {
@@ -169,10 +197,7 @@ put_member(const struct view *view, struct buf *out, const char *name,
 static bool
 is_string(const char *name)
 {
-	size_t len = strlen(name);
-
-	return kind_of(name) == KIND_STRING_
-	    && (len <= 3 || strcmp(name + len - 3, "_us") != 0);
+	return kind_of(name) == KIND_STRING_ && !is_instant(name);
 }
 
 /* Has the row a column of that name? */
@@ -196,7 +221,9 @@ member_print_row(const struct view *view, const struct row *row)
 		size_t len;
 		const char *value = row_value(row, i, &len);
 
-		if (is_string(name))
+		if (strcmp(name, "next") == 0)
+			put_upcoming(view, &out, value);
+		else if (is_string(name))
 			json_put_bytes(&out, name, value, len);
 		else
 			put_member(view, &out, name, value);

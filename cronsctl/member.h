@@ -14,7 +14,7 @@ struct view;
 /*
  * One row as one line on stdout. "x_us" becomes "x" (RFC 3339) and "x_us"
  * (epoch microseconds), both null where there is none; a row with one of
- * "job" and "name" has both.
+ * "job" and "name" has both; a list of instants ("next" of show) is an array.
  */
 void member_print_row(const struct view *view, const struct row *row);
 

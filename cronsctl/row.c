@@ -130,12 +130,6 @@ row_has(const struct row *row, const char *name)
 	return row_text(row, name, NULL)[0] != '\0';
 }
 
-bool
-row_is_yes(const struct row *row, const char *name)
-{
-	return strcmp(row_text(row, name, NULL), "yes") == 0;
-}
-
 int64_t
 row_number(const struct row *row, const char *name, int64_t absent)
 {

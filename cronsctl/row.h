@@ -47,7 +47,6 @@ void row_put(struct row *row, const char *text);
 const char *row_text(const struct row *row, const char *name, size_t *len);
 const char *row_value(const struct row *row, size_t index, size_t *len);
 bool row_has(const struct row *row, const char *name); /* and not empty */
-bool row_is_yes(const struct row *row, const char *name);
 
 /* The value as a number; absent if it is empty or none. */
 int64_t row_number(const struct row *row, const char *name, int64_t absent);

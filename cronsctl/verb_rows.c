@@ -22,7 +22,7 @@ on_row(void *arg, const struct row *row)
 	const char *last = row_text(row, "last_result", NULL);
 
 	show_row(listing->show, row);
-	listing->running += row_is_yes(row, "running");
+	listing->running += row_has(row, "running");
 	listing->disabled
 	    += strcmp(row_text(row, "enabled", NULL), "no") == 0;
 	listing->failed += last[0] != '\0' && strcmp(last, "ok") != 0;

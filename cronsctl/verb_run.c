@@ -1,7 +1,6 @@
 /*
- * run, wait and logs: the verbs that stay with a run. They share one thing:
- * the run's end decides the exit status. Ctrl-C ends only cronsctl, and says
- * that the run goes on.
+ * run and wait: the verbs that stay with a run until its end, which decides
+ * the exit status. Ctrl-C ends only cronsctl, and says that the run goes on.
  */
 #include <stdio.h>
 #include <string.h>
@@ -104,25 +103,4 @@ command_wait(struct session *s)
 
 	session_request(s, &request);
 	return ask_outcome(s, &request, stdout);
-}
-
-int
-command_logs(struct session *s)
-{
-	struct logs logs;
-	struct call_sink sink = { &logs, NULL, logs_frame };
-	struct buf request = BUF_EMPTY;
-	int status;
-
-	logs_init(&logs, &s->view);
-	logs.timestamps = session_option(s, OPTION_TIMESTAMPS) != NULL;
-	if (session_option(s, OPTION_OUT) != NULL
-	    || session_option(s, OPTION_ERR) != NULL) {
-		logs.out = session_option(s, OPTION_OUT) != NULL;
-		logs.err = session_option(s, OPTION_ERR) != NULL;
-	}
-	session_request(s, &request);
-	status = session_ask(s, &request, &sink, NULL);
-	buf_fini(&request);
-	return status;
 }

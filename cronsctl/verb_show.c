@@ -1,7 +1,7 @@
 /*
  * show: all of a job, as "name  value" lines: first what it is, then every
- * field that is not its preset, then how its last runs went and when it runs
- * next. Three requests are sent at once; --json prints the first reply only.
+ * field that is not its preset, when it runs next, and how its last runs went.
+ * Both requests are sent at once; --json prints the first reply only.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,13 +16,12 @@
 #include "text.h"
 
 #define RUNS_SHOWN 10
-#define NEXT_SHOWN "5"
 
 struct page {
 	const struct view *view;
 	struct buf out;
 	char strip[RUNS_SHOWN]; /* results of runs, newest first */
-	size_t runs, good, next;
+	size_t runs, good;
 };
 
 static void
@@ -34,20 +33,33 @@ put_line(struct buf *out, const char *name, const char *value)
 }
 
 static void
-put_instant(
-    struct page *page, const struct row *row, const char *name, const char *key)
+put_instant(struct page *page, const char *name, int64_t us)
 {
-	if (!row_has(row, key))
-		return;
 	buf_printf(&page->out, "%-14s ", name);
-	view_long(page->view, &page->out, row_number(row, key, 0));
-	if (row_number(row, key, 0) > page->view->now.us) {
+	view_long(page->view, &page->out, us);
+	if (us > page->view->now.us) {
 		buf_puts(&page->out, " (in ");
-		view_span(&page->out,
-		    row_number(row, key, 0) - page->view->now.us, 2);
+		view_span(&page->out, us - page->view->now.us, 2);
 		buf_putc(&page->out, ')');
 	}
 	buf_putc(&page->out, '\n');
+}
+
+/* Microseconds with blanks between them, one line each. */
+static void
+put_upcoming(struct page *page, const char *list)
+{
+	const char *name = "next";
+	char *end;
+
+	for (;; list = end) {
+		long long us = strtoll(list, &end, 10);
+
+		if (end == list)
+			return;
+		put_instant(page, name, us);
+		name = "";
+	}
 }
 
 /* Has the field another value than a new job would have? */
@@ -109,9 +121,11 @@ on_job(void *arg, const struct row *row)
 		put_line(&page->out, "warning", row_text(row, "warning", NULL));
 	for (int i = 0; i < JOB_FIELD_COUNT; i++)
 		put_field(page, row, (enum job_field)i);
-	if (row_has(row, "source"))
+	if (row_number(row, "source", 0) != 0)
 		put_line(&page->out, "source", row_text(row, "source", NULL));
-	put_instant(page, row, "created", "created_us");
+	if (row_has(row, "created_us"))
+		put_instant(page, "created", row_number(row, "created_us", 0));
+	put_upcoming(page, row_text(row, "next", NULL));
 	buf_fini(&title);
 }
 
@@ -129,16 +143,6 @@ on_run(void *arg, const struct row *row)
 	    : strcmp(result, "fail") == 0	      ? 'F'
 						      : result[0];
 	page->good += good;
-}
-
-static void
-on_next(void *arg, const struct row *row)
-{
-	struct page *page = arg;
-
-	if (!page->view->json)
-		put_instant(
-		    page, row, page->next++ == 0 ? "next" : "", "slot_us");
 }
 
 /* The last runs, oldest first: "..F.s..... (8 of 10 ok)". */
@@ -177,7 +181,6 @@ command_show(struct session *s)
 	struct page page = { .view = &s->view };
 	struct call_sink job = { &page, on_job, NULL };
 	struct call_sink run = { &page, on_run, NULL };
-	struct call_sink next = { &page, on_next, NULL };
 	int status = 0;
 
 	if (session_call(s, &status) == NULL)
@@ -185,15 +188,11 @@ command_show(struct session *s)
 	status = send_ahead(s, "show", NULL);
 	if (status == 0 && !s->view.json)
 		status = send_ahead(s, "runs", "10");
-	if (status == 0 && !s->view.json)
-		status = send_ahead(s, "next", NEXT_SHOWN);
 	if (status == 0)
 		status = session_read(s, &job, NULL);
 	if (status == 0 && !s->view.json)
 		status = session_read(s, &run, NULL);
 	put_strip(&page);
-	if (status == 0 && !s->view.json)
-		status = session_read(s, &next, NULL);
 	fputs(buf_text(&page.out), stdout);
 	buf_fini(&page.out);
 	return status;

@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "member.h"
 #include "row.h"
@@ -38,13 +39,12 @@ static void
 put_jobs(struct buf *out, const struct row *row)
 {
 	int64_t jobs = row_number(row, "jobs", 0);
-	int64_t enabled = row_number(row, "enabled", jobs);
 
-	buf_printf(out, "%lld job%s", (long long)jobs, jobs == 1 ? "" : "s");
-	if (enabled != jobs)
-		buf_printf(out, ", %lld disabled", (long long)(jobs - enabled));
-	buf_printf(out, ", %s running, %s failed in 24h\n",
-	    row_text(row, "running", NULL), row_text(row, "failed_24h", NULL));
+	buf_printf(out,
+	    "%lld job%s, %s planned, %s running, %s failed in 24h\n",
+	    (long long)jobs, jobs == 1 ? "" : "s",
+	    row_text(row, "enabled", NULL), row_text(row, "running", NULL),
+	    row_text(row, "failed_24h", NULL));
 }
 
 /* A daemon may answer with several rows, then each has a warning. */
@@ -56,7 +56,8 @@ on_row(void *arg, const struct row *row)
 	const char *warning = row_text(row, "warning", NULL);
 	struct buf out = BUF_EMPTY;
 
-	page->is_well = strcmp(row_text(row, "state", NULL), "degraded") != 0;
+	page->is_well = strcasecmp(
+	    row_text(row, "state", NULL), "degraded") != 0;
 	if (s->view.json) {
 		member_print_row(&s->view, row);
 		return;

@@ -30,15 +30,12 @@ on_row(void *arg, const struct row *row)
 	if (row_has(row, "slot_us"))
 		view_long(
 		    answers->view, &out, row_number(row, "slot_us", 0));
-	if (row_has(row, "result"))
-		buf_printf(&out, "%s%s", out.len > 0 ? ": " : "",
-		    row_text(row, "result", NULL));
+	if (sentence[0] == '\0')
+		sentence = row_text(row, "result", NULL);
+	buf_puts(&out, out.len > 0 ? ": " : "");
+	text_visible(&out, sentence, strlen(sentence), "");
 	if (row_has(row, "run"))
-		buf_printf(&out, " (run %s)", row_text(row, "run", NULL));
-	if (sentence[0] != '\0') {
-		buf_puts(&out, out.len > 0 ? ": " : "");
-		text_visible(&out, sentence, strlen(sentence), "");
-	}
+		buf_printf(&out, " [run %s]", row_text(row, "run", NULL));
 	printf("%s\n", buf_text(&out));
 	buf_fini(&out);
 }

@@ -23,7 +23,7 @@ cronsd	serve
 cronsd	verb_*
 cronsd	main
 cronsctl	text json row complain timeword view command interrupt crontext
-cronsctl	call args column member show session
+cronsctl	call tail args column member show session
 cronsctl	logs outcome help edit crontab1 top web
 cronsctl	verb_*
 cronsctl	main

@@ -56,6 +56,15 @@ f c 1700000001000000 note
 f g 1700000001000000 next=4096 o=100 e=20 frames=3                
 f o 1700000001000000 \xa9\n
 200 run=812 result=ok exit=0 live=no
+= logs live lines=1
+f o 1700000000000000 one\n
+f o 1700000000000000 two\n
+200 run=816 result= live=yes
+= logs 816 follow=yes
+f o 1700000000000000 one\n
+f o 1700000000000000 two\n
+f o 1700000000000000 three\n
+200 run=816 result=ok live=no
 = list
 ! close
 = leader
@@ -163,9 +172,17 @@ is "--timestamps stand in front of lines" \
     "$(ctl logs good --out -t --utc 2>/dev/null | head -2)" \
     "2023-11-14T22:13:20Z one
 2023-11-14T22:13:20Z two"
-ctl logs good -f -n 20 --last-failed >/dev/null 2>&1
-is "options of logs are keys" "$(last)" \
-    "logs good lines=20 follow=yes failed=yes"
+ctl logs good -f --last-failed >/dev/null 2>&1
+is "options of logs are keys" "$(last)" "logs good follow=yes failed=yes"
+is "-n is the last lines, of both streams" \
+    "$(ctl logs good -n 1 2>&1 | od -c)" \
+    "$(printf '\033[31mred\303[gap: 120 bytes not kept]\n\251\n' | od -c)"
+is "-n of one stream counts its lines" "$(ctl logs good --err -n 1 2>&1)" \
+    "err
+[gap: 20 bytes not kept]"
+is "following after the last lines shows nothing twice" \
+    "$(ctl logs live -f -n 1)" "two
+three"
 is "frames are JSON too" "$(ctl logs good --json --utc | head -1)" \
     '{"schema":1,"stream":"out","time":"2023-11-14T22:13:20Z","time_us":1700000000000000,"text":"one\ntw"}'
 is "bytes that are not UTF-8 are kept in JSON" \

@@ -11,9 +11,9 @@ past=$((now - 14 * 3600000000 - 5000000))
 fake <<EOF
 = list( .*)?
 #|id|user|job|schedule|zone|enabled|next_us|running|last_run|last_start_us|last_end_us|last_result|last_exit|new_column
-*|1|ann|backup-db|30 2 * * *||yes|$soon|no|7|$past|$((past + 250000000))|ok|0|x
-*|2|ann|feed|*/5 * * * *||yes|$soon|yes|8|$past|$((past + 1200000))|fail|3|x
-*|3|ann|report|0 9 * * mon||no||no|||||x
+*|1|ann|backup-db|30 2 * * *||yes|$soon||7|$past|$((past + 250000000))|ok|0|x
+*|2|ann|feed|*/5 * * * *||yes|$soon|8|8|$past|$((past + 1200000))|fail|3|x
+*|3|ann|report|0 9 * * mon||no|||||||x
 200 rows=3
 = ps( .*)?
 #|run|job|user|pid|state|cause|slot_us|start_us|timeout_us
@@ -29,7 +29,7 @@ fake <<EOF
 200
 = status.*
 #|state|host|pid|version|uptime_s|jobs|enabled|running|failed_24h|next_us|next_job|dropped_bytes|warning
-*|degraded|db1|77|0.1|3700|3|2|1|1|$soon|feed|2048|the disk is full
+*|DEGRADED|db1|77|0.1|3700|3|2|1|1|$soon|feed|2048|the disk is full
 200
 = next( .*)?
 #|slot_us|job|user|moved
@@ -37,7 +37,7 @@ fake <<EOF
 200
 = why feed at=.*
 #|slot_us|result|run|sentence
-*|$past|missed||the daemon was down
+*|$past|missed|7|missed: the daemon was down
 200
 = why never.*
 #|slot_us|result|run|sentence
@@ -78,9 +78,9 @@ print($query)"
 is "JSON rows have schema, job, name and numbers" \
     "$(query='rows[0]["schema"], rows[0]["job"], rows[0]["name"], rows[0]["id"]' json list)" \
     "1 backup-db backup-db 1"
-is "yes and no are booleans" \
+is "yes and no are booleans, the run that runs is a number" \
     "$(query='[(r["enabled"], r["running"]) for r in rows]' json list)" \
-    "[(True, False), (True, True), (False, False)]"
+    "[(True, None), (True, 8), (False, None)]"
 is "instants come as text and as microseconds" \
     "$(query='rows[0]["next_us"], rows[0]["next"][10], rows[2]["next"]' \
 	json list)" "$soon T None"
@@ -100,12 +100,12 @@ is "an escaped cell is read and made visible" \
 ctl status >"$dir/status"
 is "a degraded daemon is exit status 1" $? 1
 like "status says how it is" "$(cat "$dir/status")" \
-    "*degraded*1 disabled*2.0k bytes*warning: the disk is full*"
+    "*DEGRADED*2 planned*2.0k bytes*warning: the disk is full*"
 like "status shows what is next" "$(cat "$dir/status")" "*feed*"
 is "no verb is status" "$(ctl | head -1)" "$(head -1 "$dir/status")"
 
 like "why tells what became of it" "$(ctl why feed '2 h' 2>&1; ctl why feed 2h)" \
-    "*\"2 h\" is not a time*: missed: the daemon was down"
+    "*\"2 h\" is not a time*: missed: the daemon was down \[run 7\]"
 ctl why never
 is "why without an answer is exit status 1" $? 1
 ctl why feed "2026-11-22T03:00:00+01:00" >/dev/null
