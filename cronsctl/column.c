@@ -235,18 +235,18 @@ static const struct column import_columns[] = {
 };
 
 #define LAYOUTS(X) \
-	X(LIST,    list,    "no jobs") \
-	X(PS,      ps,      "nothing is running") \
-	X(RUNS,    runs,    "no runs") \
-	X(NEXT,    next,    "nothing is due") \
-	X(HISTORY, history, "no history") \
-	X(IMPORT,  import,  "nothing to import")
+	X(list,    "no jobs") \
+	X(ps,      "nothing is running") \
+	X(runs,    "no runs") \
+	X(next,    "nothing is due") \
+	X(history, "no history") \
+	X(import,  "nothing to import")
 /* clang-format on */
 
 static const struct layout layouts[VERB_COUNT] = {
-#define X(verb, name, none) \
-	[VERB_##verb] = { name##_columns, \
-		sizeof name##_columns / sizeof name##_columns[0], none },
+#define X(verb, none) \
+	[VERB_##verb] = { verb##_columns, \
+		sizeof verb##_columns / sizeof verb##_columns[0], none },
 	LAYOUTS(X)
 #undef X
 };

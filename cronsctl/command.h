@@ -76,45 +76,45 @@ const struct option_row *option_row(enum option option);
  */
 /* clang-format off */
 #define COMMANDS(X) \
-	X("status",  STATUS,  "", "", \
+	X("status",  status,  "", "", \
 	    command_status, "") \
-	X("list",    LIST,    "[JOB...]", "", \
+	X("list",    list,    "[JOB...]", "", \
 	    command_rows, "") \
-	X("show",    SHOW,    "JOB", "", \
+	X("show",    show,    "JOB", "", \
 	    command_show, "") \
-	X("ps",      PS,      "", "", \
+	X("ps",      ps,      "", "", \
 	    command_rows, "") \
-	X("runs",    RUNS,    "[JOB]", "number before result", \
+	X("runs",    runs,    "[JOB]", "number before result", \
 	    command_rows, "") \
-	X("logs",    LOGS,    "RUN|JOB", "follow number out err last-failed timestamps", \
+	X("logs",    logs,    "RUN|JOB", "follow number out err last-failed timestamps", \
 	    command_logs, "") \
-	X("next",    NEXT,    "[JOB|SCHEDULE]", "number from dialect batch", \
+	X("next",    next,    "[JOB|SCHEDULE]", "number from dialect batch", \
 	    command_next, "") \
-	X("why",     WHY,     "JOB [TIME]", "", \
+	X("why",     why,     "JOB [TIME]", "", \
 	    command_why, "") \
-	X("history", HISTORY, "JOB", "", \
+	X("history", history, "JOB", "", \
 	    command_rows, "") \
-	X("add",     ADD,     "NAME SCHEDULE -- COMMAND...", "", \
+	X("add",     add,     "NAME SCHEDULE -- COMMAND...", "", \
 	    command_add, "job {id} added[, revision {rev}][, next {next}]") \
-	X("set",     SET,     "JOB [KEY=VALUE...] [-- COMMAND...]", "if-rev", \
+	X("set",     set,     "JOB [KEY=VALUE...] [-- COMMAND...]", "if-rev", \
 	    command_set, "job {id} changed[, revision {rev}][, next {next}]") \
-	X("rm",      RM,      "JOB", "if-rev", \
+	X("rm",      rm,      "JOB", "if-rev", \
 	    command_do, "job {id} removed; its history stays") \
-	X("enable",  ENABLE,  "JOB", "", \
+	X("enable",  enable,  "JOB", "", \
 	    command_do, "job {id} enabled[, next {next}]") \
-	X("disable", DISABLE, "JOB", "", \
+	X("disable", disable, "JOB", "", \
 	    command_do, "job {id} disabled") \
-	X("import",  IMPORT,  "FILE...", "dialect system dry-run check-users", \
+	X("import",  import,  "FILE...", "dialect system dry-run check-users", \
 	    command_import, "") \
-	X("export",  EXPORT,  "[JOB...]", "crontab", \
+	X("export",  export,  "[JOB...]", "crontab", \
 	    command_export, "") \
-	X("run",     RUN,     "JOB", "wait follow timeout propagate", \
+	X("run",     run,     "JOB", "wait follow timeout propagate", \
 	    command_run, "run {run} started") \
-	X("wait",    WAIT,    "RUN|JOB", "timeout propagate", \
+	X("wait",    wait,    "RUN|JOB", "timeout propagate", \
 	    command_wait, "") \
-	X("kill",    KILL,    "RUN|JOB", "signal grace", \
+	X("kill",    kill,    "RUN|JOB", "signal grace", \
 	    command_do, "run {run}: signal sent") \
-	X("help",    HELP,    "[VERB]", "", \
+	X("help",    help,    "[VERB]", "", \
 	    command_help, "")
 /* clang-format on */
 

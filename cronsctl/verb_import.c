@@ -155,7 +155,7 @@ import_file(struct session *s, const char *path)
 		return session_fail(s, &f);
 	}
 	s->file = path;
-	import.show = show_new(&s->view, VERB_IMPORT);
+	import.show = show_new(&s->view, VERB_import);
 	status = send_text(&import, &text, &answer);
 	if (status == 0 && !s->view.quiet)
 		show_end(import.show);

@@ -109,7 +109,7 @@ show_instant(struct show *show, const struct forecast *cast,
 static void
 show_instants(const struct forecast *cast, const struct when *when)
 {
-	struct show *show = show_new(&cast->s->view, VERB_NEXT);
+	struct show *show = show_new(&cast->s->view, VERB_next);
 	wall_t at = cast->from;
 
 	for (long long i = 0; i < cast->count; i++) {

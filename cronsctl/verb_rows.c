@@ -59,7 +59,7 @@ command_rows(struct session *s)
 	status = session_ask(s, &request, &sink, NULL);
 	total = status == 0 ? show_end(listing.show)
 			    : (show_free(listing.show), 0);
-	if (total > 0 && s->args.command->verb == VERB_LIST && !s->view.json
+	if (total > 0 && s->args.command->verb == VERB_list && !s->view.json
 	    && !s->view.quiet)
 		print_summary(&listing, total);
 	buf_fini(&request);

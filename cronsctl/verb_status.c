@@ -83,7 +83,7 @@ on_row(void *arg, const struct row *row)
 static int
 show_next(struct session *s)
 {
-	struct show *show = show_new(&s->view, VERB_NEXT);
+	struct show *show = show_new(&s->view, VERB_next);
 	struct call_sink sink = { show, show_row, NULL };
 	struct buf request = BUF_EMPTY;
 	int status;

@@ -127,6 +127,12 @@ commit_db(struct commit *c)
 	return c->db;
 }
 
+struct db *
+commit_read_db(struct commit *c)
+{
+	return c->db;
+}
+
 void
 commit_spoil(struct commit *c)
 {

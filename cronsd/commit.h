@@ -35,6 +35,9 @@ void commit_free(struct commit *c); /* commits nothing, closes the db */
  */
 struct db *commit_db(struct commit *c);
 
+/* The same database for reading, with or without a transaction. */
+struct db *commit_read_db(struct commit *c);
+
 /* Something failed in this turn: all of it is undone when it is sealed. */
 void commit_spoil(struct commit *c);
 

@@ -434,6 +434,25 @@ db_shrink(struct db *db)
 	run_text(db, "PRAGMA incremental_vacuum(1000)", "giving pages back");
 }
 
+static int64_t
+pragma(struct db *db, enum sql sql)
+{
+	struct sqlite3_stmt *st = db_get(db, sql);
+	int64_t n = 0;
+
+	if (db_step(db, st) == 1)
+		n = sqlite3_column_int64(st, 0);
+	db_done(st);
+	return n;
+}
+
+int64_t
+db_size(struct db *db)
+{
+	return (pragma(db, SQL_DB_PAGES) - pragma(db, SQL_DB_FREE))
+	    * pragma(db, SQL_DB_PAGE_SIZE);
+}
+
 /* Copies in one go: the caller is a worker with a connection of its own. */
 int
 db_backup(struct db *db, const char *path)

@@ -83,6 +83,9 @@ int db_sync(struct db *db);
 /* Frees what can be given back: page cache and free pages. */
 void db_shrink(struct db *db);
 
+/* Bytes in use: pages that are not free. */
+int64_t db_size(struct db *db);
+
 /* A copy of the whole database, online and verified; 0 or -1. */
 int db_backup(struct db *db, const char *path);
 

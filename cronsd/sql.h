@@ -43,6 +43,10 @@
 	    "INSERT INTO job (rev, uid, user, created_us, source, source_key" \
 	    SQL_FIELDS ") VALUES (1, :uid, :user, :created_us, :source," \
 	    " :source_key" SQL_FIELD_PARAMS ")") \
+	X(JOB_RESTORE, MAIN, FIND, \
+	    "INSERT INTO job (id, rev, uid, user, created_us, source, source_key" \
+	    SQL_FIELDS ") VALUES (:id, :rev, :uid, :user, :created_us, :source," \
+	    " :source_key" SQL_FIELD_PARAMS ")") \
 	X(JOB_SET, MAIN, FIND, \
 	    "UPDATE job SET rev = :rev, source = :source," \
 	    " source_key = :source_key" SQL_FIELD_SETS " WHERE id = :id") \
@@ -99,6 +103,8 @@
 	X(RUN_BYTES, MAIN, FIND, \
 	    "UPDATE run SET out_bytes = :out_bytes, err_bytes = :err_bytes," \
 	    " dropped_bytes = :dropped_bytes WHERE id = :id") \
+	X(RUN_RELEASE, MAIN, FIND, \
+	    "DELETE FROM run WHERE id = :id AND result = 0") \
 	X(RUN_BY_ID, MAIN, FIND, SQL_RUN "WHERE id = :id") \
 	X(RUN_BY_SLOT, MAIN, FIND, \
 	    SQL_RUN "WHERE job = :job AND slot = :slot AND lap = :lap" \
@@ -142,6 +148,9 @@
 	X(HEALTH_GET, MAIN, FIND, \
 	    "SELECT run, start, end, result, code FROM health WHERE job = :job") \
 	\
+	X(DB_PAGES, MAIN, FIND, "PRAGMA page_count") \
+	X(DB_FREE, MAIN, FIND, "PRAGMA freelist_count") \
+	X(DB_PAGE_SIZE, MAIN, FIND, "PRAGMA page_size") \
 	X(OUT_BEGIN, OUT, FIND, "BEGIN IMMEDIATE") \
 	X(OUT_COMMIT, OUT, FIND, "COMMIT") \
 	X(OUT_ROLLBACK, OUT, FIND, "ROLLBACK") \
@@ -155,6 +164,7 @@
 	    "SELECT seq, raw, lines FROM out WHERE run = :run ORDER BY seq DESC") \
 	X(OUT_HAS, OUT, FIND, "SELECT 1 AS n FROM out WHERE run = :run LIMIT 1") \
 	X(OUT_MAX, OUT, FIND, "SELECT max(run) AS n FROM out") \
+	X(OUT_OLDEST, OUT, FIND, "SELECT min(run) AS n FROM out") \
 	X(OUT_DROP, OUT, FIND, "DELETE FROM out WHERE run = :run")
 /* clang-format on */
 

@@ -212,11 +212,9 @@ add_rev(struct db *db, const struct job *job, const struct jobs_change *why)
 	return got;
 }
 
-int
-jobs_add(struct db *db, struct job *job, const struct jobs_change *why)
+static void
+bind_job(struct sqlite3_stmt *st, const struct job *job)
 {
-	struct sqlite3_stmt *st = db_get(db, SQL_JOB_ADD);
-
 	db_bind(st, ":uid", job->uid);
 	db_bind_text(st, ":user", job->user);
 	db_bind(st, ":created_us", job->created_us);
@@ -224,6 +222,25 @@ jobs_add(struct db *db, struct job *job, const struct jobs_change *why)
 	if (job->source_key != NULL)
 		db_bind_text(st, ":source_key", job->source_key);
 	bind_fields(st, job);
+}
+
+int
+jobs_restore(struct db *db, const struct job *job)
+{
+	struct sqlite3_stmt *st = db_get(db, SQL_JOB_RESTORE);
+
+	db_bind(st, ":id", job->id);
+	db_bind(st, ":rev", job->rev);
+	bind_job(st, job);
+	return db_run(db, st);
+}
+
+int
+jobs_add(struct db *db, struct job *job, const struct jobs_change *why)
+{
+	struct sqlite3_stmt *st = db_get(db, SQL_JOB_ADD);
+
+	bind_job(st, job);
 	if (db_run(db, st) != 0)
 		return -1;
 	job->id = db_last_id(db);

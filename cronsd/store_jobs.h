@@ -58,6 +58,9 @@ int jobs_set(struct db *db, struct job *job, const struct jobs_change *why);
 int jobs_drop(
     struct db *db, const struct job *job, const struct jobs_change *why);
 
+/* Puts a job back with the id and revision it has (snapshot). */
+int jobs_restore(struct db *db, const struct job *job);
+
 struct jobs_rev {
 	int64_t rev, at_us;
 	const char *by, *change, *spec;

@@ -60,6 +60,15 @@ runs_set_fence(struct db *db, int64_t id, int64_t fence)
 	return db_run(db, st);
 }
 
+int
+runs_release(struct db *db, int64_t id)
+{
+	struct sqlite3_stmt *st = db_get(db, SQL_RUN_RELEASE);
+
+	db_bind(st, ":id", id);
+	return db_run(db, st);
+}
+
 /* Zero bytes are not worth a byte: NULL and 0 are the same to a reader. */
 static void
 bind_bytes(struct sqlite3_stmt *st, const struct run_row *row)

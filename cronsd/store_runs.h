@@ -34,6 +34,8 @@ void run_row_init(struct run_row *row);
 /* 1: inserted, 0: that slot has a row already, -1. */
 int runs_add(struct db *db, const struct run_row *row);
 int runs_set_fence(struct db *db, int64_t id, int64_t fence);
+/* Deletes a run that was only claimed. */
+int runs_release(struct db *db, int64_t id);
 /* Records result, start, end, code, signal, why and bytes of a live run, and
  * the job's health. 1: done, 0: it had a result already, -1. */
 int runs_end(struct db *db, const struct run_row *row);

@@ -1,49 +1,29 @@
 /* The table of verbs.h as an array, and words looked up in it. */
 #include "verbs.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include "job.h"
 #include "nearest.h"
 
-static char words_lower[VERB_COUNT][16];
-
-static const struct verb_row rows_upper[VERB_COUNT] = {
+static const struct verb_row rows[VERB_COUNT] = {
 #define X(ident, role, words, keys, rows, help) \
 	[VERB_##ident] = { #ident, ROLE_##role, words, keys, rows, help },
 	VERBS(X)
 #undef X
 };
 
-static struct verb_row rows_made[VERB_COUNT];
-
-/* The wire speaks lower case and the preprocessor cannot: done once here. */
-__attribute__((constructor)) static void
-make_rows(void)
-{
-	for (int i = 0; i < VERB_COUNT; i++) {
-		const char *from = rows_upper[i].word;
-
-		for (size_t j = 0; from[j] != '\0' && j < 15; j++)
-			words_lower[i][j]
-			    = (char)tolower((unsigned char)from[j]);
-		rows_made[i] = rows_upper[i];
-		rows_made[i].word = words_lower[i];
-	}
-}
-
 const struct verb_row *
 verb_row(enum verb verb)
 {
-	return &rows_made[verb];
+	return &rows[verb];
 }
 
 int
 verb_find(const char *word)
 {
 	for (int i = 0; i < VERB_COUNT; i++)
-		if (strcmp(rows_made[i].word, word) == 0)
+		if (strcmp(rows[i].word, word) == 0)
 			return i;
 	return -1;
 }
@@ -52,8 +32,8 @@ const char *
 verb_nearest(const char *word)
 {
 	for (int i = 0; i < VERB_COUNT; i++)
-		if (nearest_is_near(word, rows_made[i].word))
-			return rows_made[i].word;
+		if (nearest_is_near(word, rows[i].word))
+			return rows[i].word;
 	return NULL;
 }
 
@@ -85,4 +65,27 @@ verb_takes_key(const struct verb_row *row, const char *key)
 		p += strspn(p, " ");
 	}
 	return 0;
+}
+
+const char *
+verb_key_nearest(const struct verb_row *row, const char *key)
+{
+	static char found[32];
+	const char *p = row->keys;
+
+	while (*p != '\0') {
+		size_t len = strcspn(p, " ");
+
+		if (len == 1 && *p == '+')
+			return job_field_nearest(key);
+		if (len < sizeof found) {
+			memcpy(found, p, len);
+			found[len] = '\0';
+			if (nearest_is_near(key, found))
+				return found;
+		}
+		p += len;
+		p += strspn(p, " ");
+	}
+	return NULL;
 }

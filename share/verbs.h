@@ -9,43 +9,43 @@
  * runs (one's own, or as admin); EDIT changes jobs (one's own, or as root).
  * In words, [x] is optional and x... repeats; "+" in keys stands for every
  * field of a job. The verb on the wire is
- * the ident in lower case.
+ * the ident.
  */
 #ifndef SHARE_VERBS_H
 #define SHARE_VERBS_H
 
 /* clang-format off */
 #define VERBS(X) \
-	X(HELLO,   ANY,  "", "", "", "greet again: version, who you are, the daemon's state") \
-	X(HELP,    ANY,  "[VERB]", "", "verb words keys help", "list the verbs, or one") \
-	X(STATUS,  ANY,  "", "", \
+	X(hello,   ANY,  "", "", "", "greet again: version, who you are, the daemon's state") \
+	X(help,    ANY,  "[VERB]", "", "verb words keys help", "list the verbs, or one") \
+	X(status,  ANY,  "", "", \
 	    "state host pid version uptime_s jobs enabled running failed_24h next_us next_job dropped_bytes warning", \
 	    "how the daemon is") \
-	X(ADD,     EDIT, "", "user +", "", "add a job") \
-	X(SET,     EDIT, "JOB", "if_rev +", "", "change fields of a job") \
-	X(RM,      EDIT, "JOB", "if_rev", "", "remove a job; its history stays") \
-	X(ENABLE,  EDIT, "JOB", "", "", "plan a job again") \
-	X(DISABLE, EDIT, "JOB", "", "", "plan a job no more; what runs goes on") \
-	X(LIST,    VIEW, "[JOB...]", "user all_users", \
+	X(add,     EDIT, "", "user +", "", "add a job") \
+	X(set,     EDIT, "JOB", "if_rev +", "", "change fields of a job") \
+	X(rm,      EDIT, "JOB", "if_rev", "", "remove a job; its history stays") \
+	X(enable,  EDIT, "JOB", "", "", "plan a job again") \
+	X(disable, EDIT, "JOB", "", "", "plan a job no more; what runs goes on") \
+	X(list,    VIEW, "[JOB...]", "user all_users", \
 	    "id user job schedule zone enabled next_us running last_run last_start_us last_end_us last_result last_exit", \
 	    "jobs: when next, how the last run went") \
-	X(SHOW,    VIEW, "JOB", "", \
+	X(show,    VIEW, "JOB", "", \
 	    "id rev user uid source created_us next_us words warning next +", \
 	    "all of a job") \
-	X(EXPORT,  VIEW, "[JOB...]", "user all_users", "id user +", "all of every job, to be imported again") \
-	X(HISTORY, VIEW, "JOB", "", "rev at_us by change", "who changed a job, when, and what") \
-	X(RUN,     ACT,  "JOB", "", "", "start a run now; the reply names it") \
-	X(WAIT,    VIEW, "RUN|JOB", "timeout", "", "answer when a run (a job's newest) has ended") \
-	X(KILL,    ACT,  "RUN|JOB", "signal grace", "", "end a run with all its processes, or send a signal") \
-	X(PS,      VIEW, "", "user all_users", \
+	X(export,  VIEW, "[JOB...]", "user all_users", "id user +", "all of every job, to be imported again") \
+	X(history, VIEW, "JOB", "", "rev at_us by change", "who changed a job, when, and what") \
+	X(run,     ACT,  "JOB", "", "", "start a run now; the reply names it") \
+	X(wait,    VIEW, "RUN|JOB", "timeout", "", "answer when a run (a job's newest) has ended") \
+	X(kill,    ACT,  "RUN|JOB", "signal grace", "", "end a run with all its processes, or send a signal") \
+	X(ps,      VIEW, "", "user all_users", \
 	    "run job user pid state cause slot_us start_us timeout_us", "what runs now") \
-	X(RUNS,    VIEW, "[JOB]", "n before user all_users result", \
+	X(runs,    VIEW, "[JOB]", "n before user all_users result", \
 	    "run job user cause slot_us start_us end_us state result exit signal why try out_bytes err_bytes dropped_bytes", \
 	    "runs, newest first") \
-	X(LOGS,    VIEW, "RUN|JOB", "follow failed lines", "", "output of a run (a job's newest) as frames") \
-	X(NEXT,    VIEW, "[JOB]", "n user all_users", "slot_us job user moved", "instants to come") \
-	X(WHY,     VIEW, "JOB", "at", "slot_us result run sentence", "what became of an instant, and why") \
-	X(IMPORT,  EDIT, "", "dialect system user file check dry_run", \
+	X(logs,    VIEW, "RUN|JOB", "follow failed lines", "", "output of a run (a job's newest) as frames") \
+	X(next,    VIEW, "[JOB]", "n user all_users", "slot_us job user moved", "instants to come") \
+	X(why,     VIEW, "JOB", "at", "slot_us result run sentence", "what became of an instant, and why") \
+	X(import,  EDIT, "", "dialect system user file check dry_run", \
 	    "line kind name action text", "add or update jobs from crontab text (the payload)")
 /* clang-format on */
 
@@ -70,6 +70,9 @@ const char *verb_nearest(const char *word); /* for messages; NULL */
 
 /* Is key (with - or _) one of the row's? Fields of a job count for "+". */
 int verb_takes_key(const struct verb_row *row, const char *key);
+
+/* The verb's key nearest to a misspelt one, for messages; NULL. */
+const char *verb_key_nearest(const struct verb_row *row, const char *key);
 
 #define CRONS_VERSION "0.1"
 #define PROTO_VERSION 1

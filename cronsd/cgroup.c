@@ -1,0 +1,100 @@
+/*
+ * "auto" asks /proc/self/mountinfo for cgroup2 and /proc/self/cgroup for our
+ * place in it, and tries. Processes may not sit beside controllers' children,
+ * but we enable no controllers: killing a whole tree needs none.
+ */
+#include "cgroup.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <bsd/string.h>
+
+#include "share/log.h"
+
+/* Mount point of the first cgroup2; false if there is none. */
+static int
+find_mount(char *out, size_t room)
+{
+	FILE *file = fopen("/proc/self/mountinfo", "re");
+	char line[4096], where[2048];
+	int found = 0;
+
+	while (file != NULL && !found
+	    && fgets(line, sizeof line, file) != NULL) {
+		const char *kind = strstr(line, " - cgroup2 ");
+
+		if (kind != NULL
+		    && sscanf(line, "%*s %*s %*s %*s %2047s", where) == 1) {
+			strlcpy(out, where, room);
+			found = 1;
+		}
+	}
+	if (file != NULL)
+		fclose(file);
+	return found;
+}
+
+/* Our path in the v2 hierarchy ("0::/..."). */
+static void
+find_place(char *out, size_t room)
+{
+	FILE *file = fopen("/proc/self/cgroup", "re");
+	char line[4096];
+
+	out[0] = '\0';
+	while (file != NULL && fgets(line, sizeof line, file) != NULL)
+		if (strncmp(line, "0::", 3) == 0) {
+			line[strcspn(line, "\n")] = '\0';
+			strlcpy(out, strcmp(line + 3, "/") == 0 ? "" : line + 3,
+			    room);
+		}
+	if (file != NULL)
+		fclose(file);
+}
+
+/* A directory in which runs' directories work: tried with one. */
+static int
+try_directory(const char *dir)
+{
+	char probe[4300], file[4400];
+	int good;
+
+	if (mkdir(dir, 0755) != 0 && errno != EEXIST)
+		return 0;
+	snprintf(probe, sizeof probe, "%s/probe-%ld", dir, (long)getpid());
+	if (mkdir(probe, 0755) != 0)
+		return 0;
+	snprintf(file, sizeof file, "%s/cgroup.kill", probe);
+	good = access(file, W_OK) == 0;
+	rmdir(probe);
+	return good;
+}
+
+void
+cgroup_find(const char *wish, char *out, size_t room)
+{
+	char mount[2048], place[2048];
+
+	out[0] = '\0';
+	if (strcmp(wish, "no") == 0)
+		return;
+	if (strcmp(wish, "auto") != 0) {
+		if (try_directory(wish))
+			strlcpy(out, wish, room);
+		else
+			log_warn("cgroup %s cannot be used: %s", wish,
+			    strerror(errno));
+		return;
+	}
+	if (!find_mount(mount, sizeof mount))
+		return;
+	find_place(place, sizeof place);
+	snprintf(out, room, "%s%s/crons-runs", mount, place);
+	if (!try_directory(out))
+		out[0] = '\0';
+}

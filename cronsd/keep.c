@@ -1,0 +1,230 @@
+/*
+ * Jobs whose runs ended are noted and looked at a minute later, all at once;
+ * once a day every job is. A look is two index lookups when there is nothing
+ * to do.
+ */
+#include "keep.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "commit.h"
+#include "db.h"
+#include "ingest.h"
+#include "loop.h"
+#include "self.h"
+#include "share/buf.h"
+#include "share/job.h"
+#include "share/log.h"
+#include "snapshot.h"
+#include "store_jobs.h"
+#include "store_runs.h"
+#include "work.h"
+
+#define LOOK_US MINUTE_US
+#define SNAPSHOT_US (10 * SECOND_US)
+#define MOST_NOTED 4096
+#define JOBS_A_TURN 32
+#define ROWS_A_JOB 256
+
+struct keep {
+	struct keep_needs on;
+	int64_t noted[MOST_NOTED];
+	int noted_count;
+	bool noted_due;
+	bool walking; /* through all jobs */
+	int64_t walked; /* up to this id */
+	bool snapshot_wanted, snapshot_busy;
+	int64_t snapshot_took_us;
+	char *snapshot_path;
+	struct loop_timer look, day, snapshot;
+};
+
+static void
+on_look(void *arg)
+{
+	struct keep *k = arg;
+
+	k->noted_due = true;
+}
+
+static void
+on_day(void *arg)
+{
+	struct keep *k = arg;
+
+	k->walking = true;
+	k->walked = 0;
+	loop_timer_set(
+	    k->on.loop, &k->day, (mono_t) { mono_now().us + DAY_US });
+}
+
+static void
+write_snapshot(void *arg)
+{
+	struct keep *k = arg;
+	enum db_trouble trouble;
+	mono_t begin = mono_now();
+	struct db *db
+	    = db_open(k->on.main_path, DB_MAIN, true, &trouble);
+
+	if (db != NULL)
+		snapshot_write(db, k->snapshot_path);
+	db_close(db);
+	k->snapshot_took_us = mono_now().us - begin.us;
+}
+
+static void
+on_snapshot_written(void *arg)
+{
+	struct keep *k = arg;
+
+	k->snapshot_busy = false;
+	if (k->snapshot_wanted) {
+		k->snapshot_wanted = false;
+		keep_jobs_changed(k);
+	}
+}
+
+static void
+on_snapshot_due(void *arg)
+{
+	struct keep *k = arg;
+
+	k->snapshot_busy = true;
+	work_put(k->on.work, LANE_STORE,
+	    (struct work_call) { write_snapshot, on_snapshot_written, k });
+}
+
+struct keep *
+keep_new(const struct keep_needs *needs)
+{
+	struct keep *k = xcalloc(1, sizeof *k);
+	struct buf path = BUF_EMPTY;
+
+	k->on = *needs;
+	buf_printf(&path, "%s/jobs.snapshot", needs->self->state_dir);
+	k->snapshot_path = buf_take(&path);
+	k->look.fn = on_look;
+	k->day.fn = on_day;
+	k->snapshot.fn = on_snapshot_due;
+	k->look.arg = k->day.arg = k->snapshot.arg = k;
+	loop_timer_set(
+	    k->on.loop, &k->day, (mono_t) { mono_now().us + HOUR_US });
+	return k;
+}
+
+void
+keep_ended(struct keep *k, int64_t job)
+{
+	if (k->noted_count > 0 && k->noted[k->noted_count - 1] == job)
+		return;
+	if (k->noted_count == MOST_NOTED) {
+		k->noted_due = true;
+		k->walking = true; /* the walk finds the ones left out */
+		return;
+	}
+	k->noted[k->noted_count++] = job;
+	if (!k->look.armed && !k->noted_due)
+		loop_timer_set(k->on.loop, &k->look,
+		    (mono_t) { mono_now().us + LOOK_US });
+}
+
+/* A snapshot that takes long is written less often. */
+void
+keep_jobs_changed(struct keep *k)
+{
+	int64_t pause = k->snapshot_took_us * 20;
+
+	if (k->snapshot_busy)
+		k->snapshot_wanted = true;
+	else if (!k->snapshot.armed)
+		loop_timer_set(k->on.loop, &k->snapshot,
+		    (mono_t) { mono_now().us
+			+ (pause > SNAPSHOT_US ? pause : SNAPSHOT_US) });
+}
+
+/* Deletes a job's runs beyond its limits; at most ROWS_A_JOB, rest later. */
+static int
+trim(struct keep *k, struct db *db, const struct job *job)
+{
+	int64_t *ids = xcalloc(ROWS_A_JOB, sizeof *ids);
+	int64_t old = wall_now().us - JOB_NUMBER(job, keep_days) * DAY_US;
+	int64_t nth = runs_nth_slot(db, job->id, JOB_NUMBER(job, keep_runs));
+	int n = runs_surplus(
+	    db, job->id, nth > old ? nth : old, ids, ROWS_A_JOB);
+	int got = n < 0 ? -1 : 0;
+
+	for (int i = 0; i < n && got == 0; i++)
+		got = runs_drop(db, ids[i]);
+	if (n > 0 && got == 0)
+		ingest_forget(k->on.ingest, ids, n);
+	else
+		free(ids);
+	return got;
+}
+
+static bool
+trim_walked(void *arg, const struct job *job)
+{
+	struct keep *k = arg;
+	struct db *db = commit_db(k->on.commit);
+
+	k->walked = job->id;
+	if (db == NULL || trim(k, db, job) != 0) {
+		commit_spoil(k->on.commit);
+		k->walking = false;
+		return false;
+	}
+	return true;
+}
+
+static void
+walk(struct keep *k)
+{
+	struct jobs_want want = { .what = JOBS_ALL,
+		.after_id = k->walked,
+		.most = JOBS_A_TURN };
+	int64_t before = k->walked;
+
+	if (commit_db(k->on.commit) == NULL
+	    || jobs_each(commit_read_db(k->on.commit), &want, trim_walked, k)
+		!= 0
+	    || k->walked == before)
+		k->walking = false;
+}
+
+bool
+keep_turn(struct keep *k)
+{
+	struct db *db;
+
+	if (!k->noted_due && !k->walking)
+		return false;
+	db = commit_db(k->on.commit);
+	if (db == NULL)
+		return false;
+	for (int i = 0; i < JOBS_A_TURN && k->noted_due; i++) {
+		struct job job;
+
+		if (k->noted_count == 0) {
+			k->noted_due = false;
+			break;
+		}
+		if (jobs_get(db, k->noted[--k->noted_count], &job) != 1)
+			continue;
+		if (trim(k, db, &job) != 0)
+			commit_spoil(k->on.commit);
+		job_fini(&job);
+	}
+	if (k->walking && !k->noted_due)
+		walk(k);
+	return k->noted_due || k->walking;
+}
+
+void
+keep_stop(struct keep *k)
+{
+	if (k->snapshot.armed || k->snapshot_wanted)
+		on_snapshot_due(k);
+}

@@ -1,0 +1,43 @@
+/*
+ * keep: what is remembered, and for how long: retention of runs by number and
+ * age, the snapshot of jobs, checkpoints. It does not know output's chunks
+ * (ingest) or why a job changed. All of it may be late or lost in a crash:
+ * it is done again.
+ */
+#ifndef CRONSD_KEEP_H
+#define CRONSD_KEEP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct commit;
+struct ingest;
+struct keep;
+struct loop;
+struct self;
+struct work;
+
+struct keep_needs {
+	struct self *self;
+	struct loop *loop;
+	struct work *work;
+	struct commit *commit;
+	struct ingest *ingest;
+	const char *main_path;
+};
+
+struct keep *keep_new(const struct keep_needs *needs);
+
+/* A run of that job ended: it may have too many now. */
+void keep_ended(struct keep *k, int64_t job);
+
+/* Jobs changed: the snapshot is written within 10 s. */
+void keep_jobs_changed(struct keep *k);
+
+/* Does a bounded piece of what is due; true: turn again. */
+bool keep_turn(struct keep *k);
+
+/* Writes the snapshot now if it is due (before the daemon ends). */
+void keep_stop(struct keep *k);
+
+#endif

@@ -1,0 +1,75 @@
+/*
+ * launch: from a claimed run to a running one. It decides at the instant
+ * whether the run may start (overlap, limits, deadline, owner), writes its
+ * spec and hands it to the zygote; it keeps a zygote alive. It does not know
+ * schedules, nor how a run ends.
+ *
+ * WHERE A RUN CAN BE, and what a crash of the daemon means there: claimed and
+ * not sent, or sent and not published: no run file; recovery buries the name
+ * and starts it again (watch_find_out). Published: the shim holds the lock;
+ * it is adopted. A decision not to start is a result, recorded in the turn
+ * that makes it: before it is durable the run is still claimed.
+ *
+ * The zygote's death loses nothing: runs that were sent and not heard of are
+ * looked at one by one, as after a crash.
+ */
+#ifndef CRONSD_LAUNCH_H
+#define CRONSD_LAUNCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "share/clock.h"
+
+struct commit;
+struct conf;
+struct launch;
+struct live;
+struct live_run;
+struct loop;
+struct self;
+struct users;
+struct watch;
+
+struct launch_needs {
+	struct self *self;
+	const struct conf *conf;
+	struct loop *loop;
+	struct commit *commit;
+	struct live *live;
+	struct users *users;
+	struct watch *watch;
+	int shim_fd; /* the shim's binary, opened once */
+};
+
+struct launch *launch_new(const struct launch_needs *needs);
+
+/* A run whose claim is durable; started at its row.at. */
+void launch_put(struct launch *l, struct live_run *run);
+
+/* Starts what is due, at most a window of unstarted ones; true: turn again. */
+bool launch_turn(struct launch *l, wall_t now);
+
+/* The earliest instant in the queue that is not waiting for something else. */
+wall_t launch_next(struct launch *l);
+
+/* Takes one run out of the queue; the caller records what becomes of it. */
+void launch_forget(struct launch *l, struct live_run *run);
+
+/* Claimed runs of that job that are not sent: takes them out of the queue and
+ * calls each; the caller records what becomes of them. */
+void launch_release(struct launch *l, int64_t job,
+    void (*each)(void *arg, struct live_run *run), void *arg);
+
+/* Users or room changed: what waited may go on. */
+void launch_wake(struct launch *l);
+
+/* A child of this process ended (SIGCHLD): was it the zygote? */
+void launch_child_ended(struct launch *l, int pid);
+
+int launch_zygote_pid(const struct launch *l);
+
+/* Ends the zygote; its shims live on. */
+void launch_stop(struct launch *l);
+
+#endif

@@ -1,0 +1,70 @@
+/*
+ * live: the runs that are claimed or running, in memory: their state, who
+ * they belong to, how many there are. It does not know how a run is started,
+ * watched or recorded; it refuses moves that run.h does not allow.
+ */
+#ifndef CRONSD_LIVE_H
+#define CRONSD_LIVE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <bsd/sys/cdefs.h>
+#include <bsd/sys/queue.h>
+#include <bsd/sys/tree.h>
+
+#include "share/clock.h"
+#include "store_runs.h"
+
+struct live;
+struct loop_fd;
+struct plan;
+struct watch;
+
+struct live_run {
+	struct run_row row;
+	enum run_state state;
+	char instance[17]; /* in its run file's name */
+	int64_t deadline_us; /* start deadline of its job */
+	pid_t pid; /* of its shim; 0 unknown */
+	int pidfd; /* -1 none */
+	struct loop_fd *pidfd_watch;
+	struct watch *watch; /* for the callbacks of these modules */
+	struct plan *plan;
+	mono_t sent; /* when the zygote got it */
+	bool ending; /* in a turn's finish, not durable yet */
+	bool closed; /* its shim is gone or has written END */
+	bool has_output;
+	bool sweeping, swept; /* its processes, after its shim died */
+	RB_ENTRY(live_run) by_id; /* live.ids */
+	RB_ENTRY(live_run) by_job; /* live.jobs: (job, id) */
+	RB_ENTRY(live_run) by_at; /* launch.queue: (at, id) */
+	bool queued; /* in launch.queue */
+	TAILQ_ENTRY(live_run) in_list; /* launch.sent or watch.ended */
+	bool in_ended; /* in watch.ended */
+};
+
+struct live *live_new(void);
+
+/* The run takes a copy of row. Borrowed until live_drop. */
+struct live_run *live_add(
+    struct live *live, const struct run_row *row, enum run_state state);
+void live_drop(struct live *live, struct live_run *run);
+
+/* Fatal if run.h does not allow it. */
+void live_move(struct live *live, struct live_run *run, enum run_state to);
+
+struct live_run *live_find(struct live *live, int64_t id);
+/* The oldest run of that job that has not ended, other than `but`. */
+struct live_run *live_of_job(
+    struct live *live, int64_t job, const struct live_run *but);
+/* The first run with that id or above. */
+struct live_run *live_from(struct live *live, int64_t id);
+/* In order of id; NULL starts / ends. */
+struct live_run *live_next(struct live *live, const struct live_run *after);
+
+int live_count(const struct live *live); /* all states */
+int live_running(const struct live *live); /* SENT and RUNNING */
+int live_running_of(struct live *live, int64_t uid);
+
+#endif

@@ -1,0 +1,749 @@
+/*
+ * cronsd: the daemon. This file is the wiring and the guided tour.
+ *
+ * Where to start reading. A job is a row (share/job.h says what it can say,
+ * schema/0001.sql how it is kept). `plan` keeps one row in `due` for the next
+ * slot of each job; that table is the queue, and memory holds none of it. A
+ * moment before the first `at` the alarm rings: `plan` claims the slot, which
+ * is one transaction that inserts the run and moves `due` on. Once that is on
+ * the disk, and at the instant, `launch` reads the job's row, decides, writes
+ * a spec (`spec`) and hands it to the zygote, which forks a shim (shim.c).
+ * The shim publishes a run file (`spool`), runs the job, and writes down what
+ * it prints and how it ends; from then on nothing depends on this process.
+ * `watch` learns of the end, records it, and `ingest` moves the output to
+ * out.db. `serve` answers clients meanwhile; each verb is a function in
+ * verb_*.c. `keep` forgets what is old enough.
+ *
+ * The loop. One thread decides everything: it waits, lets the callbacks note
+ * what happened, then takes a turn: ends, due slots, starts, requests, and one
+ * commit for all of them (`commit`), after which their effects happen. What
+ * may be slow or hang runs in the lanes of `work`. Crash-only: whatever stops
+ * this process, `recover` finds rows and run files and brings them together;
+ * there is no other way of starting, and stopping is the same as crashing but
+ * for politeness.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <grp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <bsd/stdlib.h>
+#include <bsd/string.h>
+
+#include "cgroup.h"
+#include "commit.h"
+#include "conf.h"
+#include "db.h"
+#include "ingest.h"
+#include "keep.h"
+#include "launch.h"
+#include "live.h"
+#include "loop.h"
+#include "plan.h"
+#include "ready.h"
+#include "recover.h"
+#include "restore.h"
+#include "self.h"
+#include "serve.h"
+#include "share/buf.h"
+#include "share/log.h"
+#include "share/sock.h"
+#include "spool.h"
+#include "store_jobs.h"
+#include "store_out.h"
+#include "store_runs.h"
+#include "users.h"
+#include "verb.h"
+#include "watch.h"
+#include "work.h"
+#include "zones.h"
+
+#define SYSTEM_STATE "/var/lib/crons"
+#define SYSTEM_CONF "/etc/crons/cronsd.conf"
+
+/* What the command line said. */
+struct options {
+	bool foreground, verbose;
+	const char *state, *config;
+	int ready_fd;
+};
+
+struct daemon {
+	struct options options;
+	char **argv;
+	struct self self;
+	struct conf conf;
+	char *socket, *main_path, *out_path;
+	struct loop *loop;
+	struct work *work;
+	struct commit *commit;
+	struct live *live;
+	struct zones *zones;
+	struct users *users;
+	struct ingest *ingest;
+	struct watch *watch;
+	struct launch *launch;
+	struct plan *plan;
+	struct keep *keep;
+	struct serve *serve;
+	struct ready *ready;
+	struct daemon_parts parts;
+	struct loop_timer retry; /* the disk is full: try again */
+	int lock_fd, shim_fd, listen_fd;
+};
+
+/* ---- where things are ---- */
+
+static char *
+join(const char *dir, const char *name)
+{
+	struct buf path = BUF_EMPTY;
+
+	buf_printf(&path, "%s/%s", dir, name);
+	return buf_take(&path);
+}
+
+static void
+find_places(struct daemon *d)
+{
+	struct buf path = BUF_EMPTY;
+
+	if (d->options.state != NULL)
+		d->self.state_dir = realpath(d->options.state, NULL);
+	else if (*d->conf.state_dir != '\0')
+		d->self.state_dir = xstrdup(d->conf.state_dir);
+	else if (d->self.system)
+		d->self.state_dir = xstrdup(SYSTEM_STATE);
+	else {
+		sock_state_directory(&path);
+		d->self.state_dir = buf_take(&path);
+	}
+	if (d->options.state != NULL)
+		d->socket = join(d->self.state_dir, "cronsd.sock");
+	else if (*d->conf.socket != '\0')
+		d->socket = xstrdup(d->conf.socket);
+	else if (d->self.system)
+		d->socket = xstrdup(SOCK_SYSTEM_PATH);
+	else {
+		sock_own_path(&path);
+		d->socket = buf_take(&path);
+	}
+	d->main_path = join(d->self.state_dir, "main.db");
+	d->out_path = join(d->self.state_dir, "out.db");
+	d->self.spool_dir = join(d->self.state_dir, "spool");
+}
+
+/* Makes a directory and those above it that are missing. */
+static void
+make_directory(const char *path, mode_t mode)
+{
+	char *copy = xstrdup(path);
+
+	for (char *p = copy + 1; *p != '\0'; p++)
+		if (*p == '/') {
+			*p = '\0';
+			mkdir(copy, 0755);
+			*p = '/';
+		}
+	free(copy);
+	if (mkdir(path, mode) != 0 && errno != EEXIST) {
+		log_warn("%s: %s", path, strerror(errno));
+		exit(1);
+	}
+}
+
+static void
+make_places(struct daemon *d)
+{
+	char *slash, *dir = xstrdup(d->socket);
+
+	make_directory(d->self.state_dir, 0700);
+	make_directory(d->self.spool_dir, 0700);
+	slash = strrchr(dir, '/');
+	if (slash != NULL && slash != dir) {
+		*slash = '\0';
+		make_directory(dir, 0755);
+	}
+	free(dir);
+	d->self.spool_fd = open(
+	    d->self.spool_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (d->self.spool_fd < 0)
+		fatal("%s: %s", d->self.spool_dir, strerror(errno));
+	spool_fill_pool(d->self.spool_fd);
+}
+
+/* One daemon a state directory, whatever sockets they use. */
+static void
+lock_state(struct daemon *d)
+{
+	char *path = join(d->self.state_dir, "lock");
+
+	d->lock_fd = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+	if (d->lock_fd < 0 || flock(d->lock_fd, LOCK_EX | LOCK_NB) != 0) {
+		if (errno == EWOULDBLOCK)
+			log_warn("another cronsd works in %s; stop it first",
+			    d->self.state_dir);
+		else
+			log_warn("%s: %s", path, strerror(errno));
+		exit(1);
+	}
+	free(path);
+}
+
+/* Beside this binary (a build tree), else in ../libexec/crons (installed). */
+static int
+open_shim(void)
+{
+	static const char *const places[]
+	    = { "crons-shim", "../libexec/crons/crons-shim" };
+	char here[4096];
+	ssize_t n = readlink("/proc/self/exe", here, sizeof here - 1);
+
+	here[n < 0 ? 0 : n] = '\0';
+	if (strrchr(here, '/') != NULL)
+		*strrchr(here, '/') = '\0';
+	for (int i = 0; i < 2; i++) {
+		char *path = join(here, places[i]);
+		int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+		free(path);
+		if (fd >= 0)
+			return fd;
+	}
+	log_warn("crons-shim is not beside cronsd (%s)", here);
+	exit(1);
+}
+
+static void
+read_line_of(const char *path, char *out, size_t room)
+{
+	FILE *file = fopen(path, "re");
+
+	out[0] = '\0';
+	if (file != NULL && fgets(out, (int)room, file) != NULL)
+		out[strcspn(out, "\n")] = '\0';
+	if (file != NULL)
+		fclose(file);
+}
+
+/* ---- settings ---- */
+
+static bool
+read_conf(struct daemon *d, struct conf *conf)
+{
+	const char *path = d->options.config;
+	struct fault f;
+	struct buf text = BUF_EMPTY;
+	bool may_miss = path == NULL;
+
+	if (path == NULL && (d->options.state != NULL || !d->self.system)) {
+		conf_init(conf);
+		return true;
+	}
+	if (path == NULL)
+		path = SYSTEM_CONF;
+	if (conf_read(path, conf, &f) == ERR_NONE)
+		return true;
+	if (f.err == ERR_NOT_FOUND && may_miss) {
+		conf_init(conf);
+		return true;
+	}
+	conf_print_fault(path, &f, &text);
+	log_warn("%s", buf_text(&text));
+	buf_fini(&text);
+	return false;
+}
+
+static int64_t
+find_group(const char *name)
+{
+	const struct group *g = *name == '\0' ? NULL : getgrnam(name);
+
+	if (*name != '\0' && g == NULL)
+		log_warn("there is no group \"%s\"", name);
+	return g == NULL ? -1 : (int64_t)g->gr_gid;
+}
+
+static void
+apply_conf(struct daemon *d)
+{
+	d->self.admin_gid = find_group(d->conf.admin_group);
+	d->self.view_gid = find_group(d->conf.view_group);
+	log_verbose(d->options.verbose || d->conf.log_level == 1);
+}
+
+/* SIGHUP: a file with an error changes nothing. */
+static void
+reload(struct daemon *d)
+{
+	struct conf conf;
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	ready_reloading(d->ready,
+	    (int64_t)t.tv_sec * SECOND_US + t.tv_nsec / 1000);
+	if (read_conf(d, &conf)) {
+		conf_fini(&d->conf);
+		d->conf = conf;
+		apply_conf(d);
+		plan_clock_set(d->plan);
+		log_info("settings read again");
+	}
+	ready_reloaded(d->ready);
+}
+
+/* ---- what happens ---- */
+
+static int
+on_ending(void *arg, struct db *db, const struct run_row *row)
+{
+	struct daemon *d = arg;
+
+	return plan_ended(d->plan, db, row);
+}
+
+static void
+on_ended(void *arg, const struct run_row *row)
+{
+	struct daemon *d = arg;
+
+	if (row->dropped_bytes > 0)
+		d->self.dropped_bytes += row->dropped_bytes;
+	keep_ended(d->keep, row->job);
+	launch_wake(d->launch);
+	serve_wake(d->serve);
+}
+
+static void
+on_again(void *arg, struct live_run *run)
+{
+	struct daemon *d = arg;
+
+	launch_put(d->launch, run);
+}
+
+static void
+on_users(void *arg)
+{
+	struct daemon *d = arg;
+
+	launch_wake(d->launch);
+	if (d->serve != NULL)
+		serve_wake(d->serve);
+}
+
+static void
+on_alarm(void *arg, bool stepped)
+{
+	struct daemon *d = arg;
+
+	if (stepped)
+		log_info("the clock was set");
+	plan_clock_set(d->plan);
+}
+
+/* Children are the zygote and shims whose zygote died (we are a subreaper). */
+static void
+reap(struct daemon *d)
+{
+	pid_t pid;
+
+	while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
+		launch_child_ended(d->launch, (int)pid);
+}
+
+static void
+on_signal(void *arg, int signal)
+{
+	struct daemon *d = arg;
+
+	switch (signal) {
+	case SIGCHLD:
+		reap(d);
+		break;
+	case SIGHUP:
+		reload(d);
+		break;
+	default:
+		d->self.stopping = true;
+		loop_stop(d->loop);
+	}
+}
+
+static void
+on_retry(void *arg)
+{
+	(void)arg; /* the turn that follows is what matters */
+}
+
+/*
+ * The database proved damaged in the middle: it is set aside and this program
+ * executed anew. Runs go on under their shims meanwhile; the new one adopts
+ * them.
+ */
+static void
+start_over(struct daemon *d)
+{
+	restore_set_aside(&d->self, "main.db");
+	log_warn("starting over with a fresh database");
+	execv("/proc/self/exe", d->argv);
+	fatal("starting over: %s", strerror(errno));
+}
+
+static void
+arm_alarm(struct daemon *d)
+{
+	wall_t plan = plan_next(d->plan), launch = launch_next(d->launch);
+	wall_t at = plan.us < launch.us ? plan : launch;
+	mono_t retry = commit_retry_at(d->commit);
+
+	if (retry.us == INT64_MAX && ingest_is_stuck(d->ingest))
+		retry.us = mono_now().us + SECOND_US;
+	if (retry.us != INT64_MAX && !d->retry.armed)
+		loop_timer_set(d->loop, &d->retry, retry);
+	loop_alarm_at(d->loop,
+	    commit_is_degraded(d->commit) && at.us <= wall_now().us
+		? WALL_NEVER /* the retry wakes us */
+		: at);
+}
+
+static bool
+on_turn(void *arg)
+{
+	struct daemon *d = arg;
+	wall_t now = wall_now();
+	bool more = false;
+
+	more |= watch_turn(d->watch);
+	more |= plan_turn(d->plan, now);
+	more |= launch_turn(d->launch, now);
+	more |= serve_turn(d->serve);
+	more |= keep_turn(d->keep);
+	if (commit_seal(d->commit) != 0)
+		plan_clock_set(d->plan);
+	if (commit_is_corrupt(d->commit))
+		start_over(d);
+	arm_alarm(d);
+	return more;
+}
+
+/* ---- starting ---- */
+
+static void
+open_stores(struct daemon *d)
+{
+	enum db_trouble trouble;
+	struct db *db = restore_open(&d->self);
+	char *reserve = join(d->self.state_dir, "reserve");
+	char *boot;
+	int64_t id;
+
+	if (db == NULL) {
+		log_warn("%s cannot be opened", d->main_path);
+		exit(1);
+	}
+	d->parts.out = restore_open_out(&d->self, d->out_path);
+	d->parts.read = db_open(d->main_path, DB_MAIN, true, &trouble);
+	if (d->parts.read == NULL)
+		exit(1);
+	boot = meta_get(db, "boot");
+	d->self.same_boot = boot != NULL && strcmp(boot, d->self.boot) == 0;
+	free(boot);
+	if (d->self.restored)
+		d->self.same_boot = true; /* not known: believe the locks */
+	d->self.next_run = runs_max_id(db) + 1;
+	if (d->parts.out != NULL
+	    && (id = out_max_run(d->parts.out)) >= d->self.next_run)
+		d->self.next_run = id + 1;
+	d->commit = commit_new(db, reserve);
+	free(reserve);
+}
+
+static void
+make_rooms(struct daemon *d)
+{
+	d->live = live_new();
+	d->zones = zones_new();
+	d->users = users_new(d->work, on_users, d);
+	d->ingest = ingest_new(
+	    &d->self, d->work, d->out_path, &d->conf.keep_bytes);
+	d->watch = watch_new(&(struct watch_needs) { .self = &d->self,
+	    .loop = d->loop,
+	    .work = d->work,
+	    .commit = d->commit,
+	    .live = d->live,
+	    .ingest = d->ingest,
+	    .ending = on_ending,
+	    .ended = on_ended,
+	    .again = on_again,
+	    .arg = d });
+	d->launch = launch_new(&(struct launch_needs) { .self = &d->self,
+	    .conf = &d->conf,
+	    .loop = d->loop,
+	    .commit = d->commit,
+	    .live = d->live,
+	    .users = d->users,
+	    .watch = d->watch,
+	    .shim_fd = d->shim_fd });
+	d->plan = plan_new(&(struct plan_needs) { .self = &d->self,
+	    .conf = &d->conf,
+	    .commit = d->commit,
+	    .live = d->live,
+	    .zones = d->zones,
+	    .users = d->users,
+	    .launch = d->launch,
+	    .watch = d->watch });
+	d->keep = keep_new(&(struct keep_needs) { .self = &d->self,
+	    .loop = d->loop,
+	    .work = d->work,
+	    .commit = d->commit,
+	    .ingest = d->ingest,
+	    .main_path = d->main_path });
+}
+
+static void
+open_door(struct daemon *d)
+{
+	struct daemon_parts *p = &d->parts;
+
+	p->self = &d->self;
+	p->conf = &d->conf;
+	p->loop = d->loop;
+	p->commit = d->commit;
+	p->live = d->live;
+	p->plan = d->plan;
+	p->launch = d->launch;
+	p->watch = d->watch;
+	p->users = d->users;
+	p->zones = d->zones;
+	p->ingest = d->ingest;
+	p->keep = d->keep;
+	d->serve = serve_new(&(struct serve_needs) {
+	    .parts = *p, .listen_fd = d->listen_fd, .call = verb_call });
+}
+
+/* Rows and run files are brought together before anything else happens. */
+static void
+recover(struct daemon *d)
+{
+	struct db *db = commit_db(d->commit);
+	struct recover_needs needs = { .self = &d->self,
+		.commit = d->commit,
+		.live = d->live,
+		.ingest = d->ingest,
+		.watch = d->watch };
+
+	if (db != NULL && !d->self.same_boot
+	    && (plan_reboot(d->plan, db, wall_now()) != 0
+		|| meta_put(db, "boot", d->self.boot) != 0))
+		commit_spoil(d->commit);
+	if (recover_runs(&needs) != 0)
+		commit_spoil(d->commit);
+}
+
+/* A run each may hold a descriptor here: ask for all we can have. */
+static void
+raise_limits(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+static void
+listen_first(struct daemon *d)
+{
+	struct fault f;
+
+	d->listen_fd = sock_listen(d->socket, d->self.system ? 0666 : 0600, &f);
+	if (d->listen_fd < 0) {
+		log_warn("%s: %s%s%s", d->socket, f.text,
+		    f.hint[0] == '\0' ? "" : "; ", f.hint);
+		exit(1);
+	}
+}
+
+static void
+start(struct daemon *d)
+{
+	static const int signals[]
+	    = { SIGTERM, SIGINT, SIGHUP, SIGCHLD, 0 };
+
+	read_line_of("/proc/sys/kernel/random/boot_id", d->self.boot,
+	    sizeof d->self.boot);
+	gethostname(d->self.host, sizeof d->self.host - 1);
+	d->self.start_us = mono_now().us;
+	raise_limits();
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	signal(SIGPIPE, SIG_IGN);
+	umask(022);
+	find_places(d);
+	make_places(d);
+	umask(077); /* a job's own is in its spec */
+	listen_first(d);
+	lock_state(d);
+	d->shim_fd = open_shim();
+	cgroup_find(d->conf.cgroup, d->self.cgroup, sizeof d->self.cgroup);
+	d->loop = loop_new();
+	loop_signals(d->loop, signals, on_signal, d);
+	d->work = work_new(d->loop);
+	open_stores(d);
+	make_rooms(d);
+	recover(d);
+	open_door(d);
+	loop_alarm_on(d->loop, on_alarm, d);
+	d->retry.fn = on_retry;
+	loop_each_turn(d->loop, on_turn, d);
+}
+
+/*
+ * Politeness: replies are sent, what is being stored is finished. Runs go on;
+ * the next daemon adopts them.
+ */
+static void
+stop(struct daemon *d)
+{
+	ready_stopping(d->ready);
+	commit_seal(d->commit);
+	serve_stop(d->serve);
+	launch_stop(d->launch);
+	keep_stop(d->keep);
+	work_stop(d->work, 10);
+	if (live_running(d->live) > 0)
+		log_info("%d runs go on without me", live_running(d->live));
+	unlink(d->socket);
+	commit_free(d->commit);
+	db_close(d->parts.read);
+	db_close(d->parts.out);
+}
+
+static const char usage[]
+    = "usage: cronsd [-fv] [--state DIR] [--config FILE] [--ready-fd N]\n"
+      "  -f, --foreground   stay in the foreground\n"
+      "  -v, --verbose      say more on standard error\n"
+      "      --state DIR    everything below DIR (socket DIR/cronsd.sock)\n"
+      "      --config FILE  settings, see cronsd.conf(5)\n"
+      "      --ready-fd N   write a newline to N when ready\n"
+      "  -V, --version      print the version\n";
+
+static void
+take_option(struct options *o, int letter)
+{
+	const char *why;
+
+	switch (letter) {
+	case 'f':
+		o->foreground = true;
+		break;
+	case 'v':
+		o->verbose = true;
+		break;
+	case 's':
+		o->state = optarg;
+		break;
+	case 'c':
+		o->config = optarg;
+		break;
+	case 'r':
+		o->ready_fd = (int)strtonum(optarg, 0, 1 << 20, &why);
+		if (why == NULL)
+			break;
+		log_warn("--ready-fd %s is %s", optarg, why);
+		exit(2);
+	case 'V':
+		puts("cronsd " CRONS_VERSION);
+		exit(0);
+	case 'h':
+		fputs(usage, stdout);
+		exit(0);
+	default:
+		fputs(usage, stderr);
+		exit(2);
+	}
+}
+
+static void
+read_options(struct options *o, int argc, char **argv)
+{
+	static const struct option known[] = {
+		{ "foreground", no_argument, NULL, 'f' },
+		{ "verbose", no_argument, NULL, 'v' },
+		{ "state", required_argument, NULL, 's' },
+		{ "config", required_argument, NULL, 'c' },
+		{ "ready-fd", required_argument, NULL, 'r' },
+		{ "version", no_argument, NULL, 'V' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int letter;
+
+	o->ready_fd = -1;
+	while ((letter = getopt_long(argc, argv, "fvVh", known, NULL)) != -1)
+		take_option(o, letter);
+	if (optind < argc) {
+		fputs(usage, stderr);
+		exit(2);
+	}
+}
+
+/* Without -f: the parent waits until the daemon is ready, and says how. */
+static void
+go_to_background(struct options *o)
+{
+	int pair[2];
+	char byte;
+
+	if (pipe2(pair, O_CLOEXEC) != 0)
+		fatal("pipe: %s", strerror(errno));
+	switch (fork()) {
+	case -1:
+		fatal("fork: %s", strerror(errno));
+	case 0:
+		break;
+	default:
+		close(pair[1]);
+		_exit(read(pair[0], &byte, 1) == 1 ? 0 : 1);
+	}
+	setsid();
+	close(pair[0]);
+	o->ready_fd = pair[1];
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct daemon d;
+
+	d.argv = argv;
+	read_options(&d.options, argc, argv);
+	d.self.uid = getuid();
+	d.self.system = d.self.uid == 0;
+	if (d.options.state != NULL)
+		make_directory(d.options.state, 0700);
+	if (!read_conf(&d, &d.conf))
+		return 1;
+	if (!d.options.foreground)
+		go_to_background(&d.options);
+	d.ready = ready_open(d.options.ready_fd);
+	apply_conf(&d);
+	start(&d);
+	ready_up(d.ready);
+	log_info("cronsd %s ready: %s", CRONS_VERSION, d.socket);
+	loop_run(d.loop);
+	stop(&d);
+	return 0;
+}

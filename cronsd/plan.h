@@ -1,0 +1,84 @@
+/*
+ * plan: which slot of a job comes next, and claiming it: the `due` table is
+ * the queue. It does not know how a run starts or ends, or who changed a job.
+ *
+ * A slot's life, and what a crash means after each durable step:
+ *
+ *   planned   due(job, at, slot)          the next start finds it past due:
+ *                                         within the start deadline it is
+ *                                         claimed then, else it is missed
+ *   claimed   run row, due advanced, in   recovery (watch_find_out) starts it
+ *             one transaction             or finds it started
+ *   missed    one row for the whole       nothing is left to do
+ *             range, due advanced
+ *
+ * Claims are made `claim-ahead` before the instant, so that the fsync is paid
+ * before it and not after. A claim decides nothing but that this slot belongs
+ * to that run.
+ */
+#ifndef CRONSD_PLAN_H
+#define CRONSD_PLAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "share/clock.h"
+
+struct commit;
+struct conf;
+struct db;
+struct job;
+struct launch;
+struct live;
+struct plan;
+struct run_row;
+struct self;
+struct users;
+struct watch;
+struct zones;
+
+struct plan_needs {
+	struct self *self;
+	const struct conf *conf;
+	struct commit *commit;
+	struct live *live;
+	struct zones *zones;
+	struct users *users;
+	struct launch *launch;
+	struct watch *watch;
+};
+
+struct plan *plan_new(const struct plan_needs *needs);
+
+/* First start after a boot: @reboot jobs are due now. In a transaction. */
+int plan_reboot(struct plan *p, struct db *db, wall_t now);
+
+/* A job was added or changed: its next slot, in the turn's transaction. next
+ * may be NULL. Its claims are released first. */
+int plan_job(
+    struct plan *p, const struct job *job, wall_t now, wall_t *next);
+
+/* Takes back the claims of a job whose instants are still to come. */
+void plan_release(struct plan *p, int64_t job, wall_t now);
+
+/* A job's run ended: @after jobs are due a while later. */
+int plan_ended(struct plan *p, struct db *db, const struct run_row *row);
+
+/* Claims or misses what is due until now + claim-ahead, at most 256; true:
+ * there is more. */
+bool plan_turn(struct plan *p, wall_t now);
+
+/* When plan_turn is needed again; WALL_NEVER: nothing is planned. */
+wall_t plan_next(struct plan *p);
+
+/* The clock was set: what is due is looked at again. */
+void plan_clock_set(struct plan *p);
+
+/* The job's first slot after that instant, WALL_NEVER if there is none. */
+wall_t plan_slot_after(struct plan *p, const struct job *job, wall_t after);
+
+/* Claims a run asked for by hand, now: its id, or -1 (nothing can be
+ * recorded). In the turn's transaction; it is launched once that is durable. */
+int64_t plan_manual(struct plan *p, const struct job *job, wall_t now);
+
+#endif

@@ -1,0 +1,34 @@
+/*
+ * self: what this daemon is: where its files lie, which host, boot and
+ * database instance it works for, in which mode. Filled once by main and the
+ * store, read by everybody. It does not know settings that can change
+ * (conf) or anything that happens.
+ */
+#ifndef CRONSD_SELF_H
+#define CRONSD_SELF_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct self {
+	bool system; /* root: jobs of every user; else own mode */
+	uid_t uid;
+	int64_t admin_gid, view_gid; /* groups with these roles; -1 none */
+	char host[65];
+	char boot[40]; /* kernel's boot id */
+	char instance[17]; /* of the database; part of run file names */
+	bool restored; /* the database is not the one of the last daemon */
+	bool same_boot; /* the last daemon ran on this boot too */
+	char cgroup[4096]; /* directory for runs' cgroups; "" none */
+	char *state_dir;
+	char *spool_dir;
+	int spool_fd; /* directory */
+	int64_t next_run; /* the next run id to give out */
+	int64_t start_us; /* CLOCK_BOOTTIME when this daemon started */
+	int64_t dropped_bytes; /* output not kept since this daemon started */
+	char notice[256]; /* what happened at its start, for status; "" */
+	bool stopping; /* no new starts: it is about to end */
+};
+
+#endif

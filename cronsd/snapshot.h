@@ -1,0 +1,20 @@
+/*
+ * snapshot: all jobs as text beside the database, one line a job, so that a
+ * damaged database costs no job. It does not know history or when to write.
+ * A line is "job id=... rev=... uid=... user=... created=... key=value ...".
+ */
+#ifndef CRONSD_SNAPSHOT_H
+#define CRONSD_SNAPSHOT_H
+
+struct db;
+
+/* Writes all jobs of db to path by way of a temporary file, fsynced. Returns
+ * how many, or -1 (logged; the old file is as it was). For a worker. */
+long long snapshot_write(struct db *db, const char *path);
+
+/* Adds the jobs of the file that the database does not have, with their ids,
+ * in one transaction. How many; 0 if there is no file; -1. Lines that cannot
+ * be read are logged and left out. */
+long long snapshot_read(struct db *db, const char *path);
+
+#endif

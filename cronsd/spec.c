@@ -1,0 +1,383 @@
+/*
+ * The fixed part is filled with offsets while the blob behind it grows in one
+ * buf. The environment is a list in which a later value of a name replaces an
+ * earlier one, built in the order that decides: the dialect's defaults, the
+ * job's lines, what nobody may override (LOGNAME, CRONS_*).
+ */
+#include "spec.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "share/buf.h"
+#include "share/job.h"
+#include "share/line.h"
+#include "share/log.h"
+#include "spool.h"
+#include "store_runs.h"
+#include "users.h"
+
+#define MOST_ENV 1024
+
+struct env {
+	char *line[MOST_ENV]; /* NAME=VALUE, owned */
+	size_t count;
+};
+
+struct writer {
+	struct spec spec;
+	struct buf blob; /* follows the fixed part */
+};
+
+static const char *
+env_get(const struct env *env, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < env->count; i++)
+		if (strncmp(env->line[i], name, len) == 0
+		    && env->line[i][len] == '=')
+			return env->line[i] + len + 1;
+	return NULL;
+}
+
+static void
+env_put_line(struct env *env, const char *line, size_t len)
+{
+	const char *equals = memchr(line, '=', len);
+	size_t name = equals == NULL ? len : (size_t)(equals - line) + 1;
+
+	for (size_t i = 0; i < env->count; i++)
+		if (strncmp(env->line[i], line, name) == 0) {
+			free(env->line[i]);
+			env->line[i] = xstrndup(line, len);
+			return;
+		}
+	if (env->count < MOST_ENV)
+		env->line[env->count++] = xstrndup(line, len);
+}
+
+static void __attribute__((format(printf, 2, 3)))
+env_put(struct env *env, const char *fmt, ...)
+{
+	va_list ap;
+	char text[4096];
+	int len;
+
+	va_start(ap, fmt);
+	len = vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	if (len > 0 && (size_t)len < sizeof text)
+		env_put_line(env, text, (size_t)len);
+}
+
+static void
+env_fini(struct env *env)
+{
+	for (size_t i = 0; i < env->count; i++)
+		free(env->line[i]);
+}
+
+/* What each dialect gives a job before its own lines (crontab-dialects 3.4). */
+static void
+put_defaults(struct env *env, const struct spec_input *in)
+{
+	const struct user *u = in->user;
+	int64_t dialect = JOB_NUMBER(in->job, dialect);
+
+	env_put(env, "HOME=%s", u->home);
+	env_put(env, "LOGNAME=%s", u->name);
+	env_put(env, "SHELL=/bin/sh");
+	if (dialect == DIALECT_DEBIAN) {
+		env_put(env, "PATH=/usr/bin:/bin");
+		return;
+	}
+	env_put(env, "USER=%s", u->name);
+	env_put(env, "PATH=%s",
+	    dialect == DIALECT_CRONIE
+		? "/usr/bin:/bin:/usr/sbin:/sbin"
+		: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:"
+		  "/sbin:/bin");
+}
+
+static void
+put_own_lines(struct env *env, const char *lines)
+{
+	while (*lines != '\0') {
+		size_t len = strcspn(lines, "\n");
+
+		if (len > 0)
+			env_put_line(env, lines, len);
+		lines += len + (lines[len] == '\n');
+	}
+}
+
+static void
+put_forced(struct env *env, const struct spec_input *in)
+{
+	const struct run_row *r = in->run;
+
+	env_put(env, "LOGNAME=%s", in->user->name);
+	if (JOB_NUMBER(in->job, dialect) == DIALECT_CRONIE)
+		env_put(env, "USER=%s", in->user->name);
+	env_put(env, "CRONS_JOB=%s", JOB_TEXT(in->job, name));
+	env_put(env, "CRONS_RUN=%lld", (long long)r->id);
+	env_put(env, "CRONS_INSTANCE=%s", in->instance);
+	env_put(env, "CRONS_SLOT=%lld", (long long)(r->slot / 1000000));
+	env_put(env, "CRONS_TRY=%lld", (long long)r->attempt);
+	env_put(env, "CRONS_SHARD=%lld", (long long)r->shard);
+	env_put(env, "CRONS_SHARDS=1");
+}
+
+/* Appends text and its NUL; returns its offset from the spec's start. */
+static uint32_t
+put_string(struct writer *w, const char *text)
+{
+	uint32_t at = (uint32_t)(sizeof w->spec + w->blob.len);
+
+	buf_put(&w->blob, text, strlen(text) + 1);
+	return at;
+}
+
+static void
+put_groups(struct writer *w, const struct user *user)
+{
+	while (w->blob.len % 4 != 0)
+		buf_putc(&w->blob, '\0');
+	w->spec.groups_at = (uint32_t)(sizeof w->spec + w->blob.len);
+	for (size_t i = 0; i < user->group_count; i++) {
+		uint32_t gid = user->groups[i];
+
+		buf_put(&w->blob, &gid, sizeof gid);
+	}
+	w->spec.group_count = (uint32_t)user->group_count;
+}
+
+bool
+spec_is_simple(const char *command)
+{
+	return *command == '/'
+	    && strpbrk(command, "~#=*?[]{}()<>|&;$`\\\"'!\n\r%^") == NULL
+	    && strpbrk(command, "\t") == NULL;
+}
+
+static uint32_t
+put_words(struct writer *w, const char *text, uint32_t *at)
+{
+	uint32_t count = 0;
+
+	*at = (uint32_t)(sizeof w->spec + w->blob.len);
+	while (*(text += strspn(text, " ")) != '\0') {
+		size_t len = strcspn(text, " ");
+
+		buf_put(&w->blob, text, len);
+		buf_putc(&w->blob, '\0');
+		text += len;
+		count++;
+	}
+	return count;
+}
+
+/* argv is stored as the words of a request line. */
+static uint32_t
+put_argv(struct writer *w, const char *argv, uint32_t *at)
+{
+	struct line line;
+	struct fault f;
+	struct buf text = BUF_EMPTY;
+	uint32_t count = 0;
+
+	buf_printf(&text, "argv %s", argv);
+	*at = (uint32_t)(sizeof w->spec + w->blob.len);
+	if (line_parse(&line, buf_text(&text), text.len, &f) == ERR_NONE) {
+		for (size_t i = 0; i < line.word_count; i++)
+			put_string(w, line.word[i]);
+		count = (uint32_t)line.word_count;
+		line_fini(&line);
+	}
+	buf_fini(&text);
+	return count;
+}
+
+static void
+put_command(
+    struct writer *w, const struct spec_input *in, const struct env *env)
+{
+	const struct job *job = in->job;
+	const char *shell = JOB_TEXT(job, shell);
+
+	if (*shell == '\0')
+		shell = env_get(env, "SHELL");
+	w->spec.shell_at = put_string(w, shell);
+	w->spec.command_at = put_string(w, JOB_TEXT(job, command));
+	w->spec.argv_at = w->spec.command_at;
+	if (*JOB_TEXT(job, argv) != '\0') {
+		w->spec.flags |= SPEC_ARGV;
+		w->spec.argv_count
+		    = put_argv(w, JOB_TEXT(job, argv), &w->spec.argv_at);
+	} else if (in->direct && JOB_NUMBER(job, direct)
+	    && strcmp(shell, "/bin/sh") == 0
+	    && spec_is_simple(JOB_TEXT(job, command))) {
+		w->spec.flags |= SPEC_DIRECT;
+		w->spec.argv_count
+		    = put_words(w, JOB_TEXT(job, command), &w->spec.argv_at);
+	}
+}
+
+static void
+put_env(struct writer *w, const struct env *env)
+{
+	w->spec.env_at = (uint32_t)(sizeof w->spec + w->blob.len);
+	w->spec.env_count = (uint32_t)env->count;
+	for (size_t i = 0; i < env->count; i++)
+		put_string(w, env->line[i]);
+}
+
+static void
+put_limit(void *arg, int resource, uint64_t value)
+{
+	struct spec *spec = arg;
+	struct rlimit now;
+
+	if (spec->limit_count == SPEC_LIMITS
+	    || getrlimit((__rlimit_resource_t)resource, &now) != 0)
+		return;
+	spec->limit[spec->limit_count++] = (struct spec_limit) {
+		.resource = resource, .soft = value, .hard = value
+	};
+}
+
+static int64_t
+wall_minus_boot(void)
+{
+	return wall_now().us - mono_now().us;
+}
+
+static void
+put_header(struct writer *w, const struct spec_input *in)
+{
+	const struct run_row *r = in->run;
+	struct buf text = BUF_EMPTY;
+
+	buf_printf(&text,
+	    "crons=1\nrun=%lld\nfence=%lld\njob=%lld\nuid=%lld\nslot=%lld\n"
+	    "lap=%lld\ntry=%lld\nshard=%lld\ncause=%d\nat=%lld\nboot=%s\n"
+	    "deadline=%lld\n",
+	    (long long)r->id, (long long)r->fence, (long long)r->job,
+	    (long long)r->uid, (long long)r->slot, (long long)r->lap,
+	    (long long)r->attempt, (long long)r->shard, (int)r->cause,
+	    (long long)r->at, in->boot,
+	    (long long)JOB_NUMBER(in->job, timeout));
+	w->spec.header_at = put_string(w, buf_text(&text));
+	buf_fini(&text);
+}
+
+static void
+put_numbers(struct writer *w, const struct spec_input *in)
+{
+	const struct job *job = in->job;
+	struct spec *s = &w->spec;
+
+	s->magic = SPEC_MAGIC;
+	s->run = in->run->id;
+	s->fence = (uint32_t)in->run->fence;
+	s->uid = in->user->uid;
+	s->gid = in->user->gid;
+	s->flags = (JOB_NUMBER(job, merge) ? SPEC_MERGE : 0)
+	    | (in->drop ? SPEC_DROP : 0);
+	s->umask = (uint32_t)JOB_NUMBER(job, umask);
+	s->nice = (int32_t)JOB_NUMBER(job, nice);
+	s->timeout_us = JOB_NUMBER(job, timeout);
+	s->grace_us = JOB_NUMBER(job, grace);
+	s->linger_us = JOB_NUMBER(job, linger);
+	s->head = JOB_NUMBER(job, output_head);
+	s->tail = JOB_NUMBER(job, output_tail);
+	s->wall_minus_boot_us = wall_minus_boot();
+	job_each_limit(JOB_TEXT(job, limits), put_limit, s);
+}
+
+static int
+write_all(int fd, const void *bytes, size_t len)
+{
+	const char *p = bytes;
+
+	while (len > 0) {
+		ssize_t n = write(fd, p, len);
+
+		if (n < 0)
+			return -1;
+		p += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+static int
+seal(struct writer *w)
+{
+	int fd = memfd_create("crons-spec", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	w->spec.size = (uint32_t)(sizeof w->spec + w->blob.len);
+	if (fd < 0)
+		return -1;
+	if (write_all(fd, &w->spec, sizeof w->spec) != 0
+	    || write_all(fd, buf_text(&w->blob), w->blob.len) != 0
+	    || fcntl(fd, F_ADD_SEALS,
+		   F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
+		!= 0) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static void
+put_paths(
+    struct writer *w, const struct spec_input *in, const struct env *env)
+{
+	const char *cwd = JOB_TEXT(in->job, cwd);
+	const char *text = JOB_TEXT(in->job, stdin);
+	char name[SPOOL_NAME_MAX];
+	char cgroup[4200] = "";
+
+	spool_name(name, in->instance, in->run->id, (uint32_t)in->run->fence);
+	w->spec.name_at = put_string(w, name);
+	w->spec.cwd_at
+	    = put_string(w, *cwd == '\0' ? env_get(env, "HOME") : cwd);
+	w->spec.stdin_len = (uint32_t)strlen(text);
+	w->spec.stdin_at = put_string(w, text);
+	if (*in->cgroup != '\0')
+		snprintf(cgroup, sizeof cgroup, "%s/run-%lld", in->cgroup,
+		    (long long)in->run->id);
+	w->spec.cgroup_at = put_string(w, cgroup);
+}
+
+int
+spec_write(const struct spec_input *in)
+{
+	struct writer w = { 0 };
+	struct env *env = xcalloc(1, sizeof *env);
+	int fd;
+
+	put_defaults(env, in);
+	put_own_lines(env, JOB_TEXT(in->job, env));
+	put_forced(env, in);
+	put_numbers(&w, in);
+	put_header(&w, in);
+	put_paths(&w, in, env);
+	put_command(&w, in, env);
+	put_env(&w, env);
+	put_groups(&w, in->user);
+	fd = seal(&w);
+	env_fini(env);
+	free(env);
+	buf_fini(&w.blob);
+	return fd;
+}

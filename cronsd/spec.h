@@ -1,0 +1,38 @@
+/*
+ * spec: what a shim needs to know to start one run, written from a job, its
+ * owner and the run's row into a sealed memfd (format: spool.h). It does not
+ * know how it is sent or what becomes of it.
+ */
+#ifndef CRONSD_SPEC_H
+#define CRONSD_SPEC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "share/errs.h"
+
+struct job;
+struct run_row;
+struct user;
+
+struct spec_input {
+	const struct job *job;
+	const struct user *user;
+	const struct run_row *run;
+	const char *instance; /* of the database */
+	const char *boot; /* boot id */
+	const char *cgroup; /* directory for runs; "" none */
+	bool drop; /* give up privileges: system mode */
+	bool direct; /* commands may be executed without a shell */
+};
+
+/* A sealed memfd, yours to close; -1 and errno. */
+int spec_write(const struct spec_input *in);
+
+/*
+ * May a command line be executed without a shell: no metacharacter, first
+ * word an absolute path? (DESIGN: ~ # = and globs count as such.)
+ */
+bool spec_is_simple(const char *command);
+
+#endif

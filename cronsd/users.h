@@ -1,0 +1,41 @@
+/*
+ * users: who a uid is: name, groups, home, shell. Looked up in a worker,
+ * because NSS may hang, and kept for a while. It does not know jobs or
+ * permissions. A hanging lookup delays only who waits for it.
+ */
+#ifndef CRONSD_USERS_H
+#define CRONSD_USERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "share/clock.h"
+
+struct users;
+struct work;
+
+struct user {
+	uid_t uid;
+	gid_t gid;
+	bool known; /* false: there is no such user; the rest is empty */
+	char name[64];
+	char *home, *shell;
+	gid_t *groups; /* the primary one among them */
+	size_t group_count;
+};
+
+/* changed(arg) is called in the loop when an answer came. */
+struct users *users_new(
+    struct work *work, void (*changed)(void *arg), void *arg);
+
+/*
+ * NULL: not known yet, changed() will be called. Borrowed until the loop
+ * turns. Answers are used for 15 s without asking again, and up to 60 s while
+ * asking again.
+ */
+const struct user *users_find(struct users *users, uid_t uid, mono_t now);
+const struct user *users_find_name(
+    struct users *users, const char *name, mono_t now);
+
+#endif

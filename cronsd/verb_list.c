@@ -1,0 +1,217 @@
+/*
+ * list, show, export: jobs as rows. Listings page by key: a page of rows, then
+ * other clients have their turn, so a million jobs cost no memory.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "live.h"
+#include "plan.h"
+#include "share/job.h"
+#include "share/log.h"
+#include "share/when.h"
+#include "store_jobs.h"
+#include "store_runs.h"
+#include "verb.h"
+
+#define PAGE 200
+
+/* Where a listing stands between two pages. */
+struct page {
+	int64_t uid; /* -1: all users */
+	int64_t after_id;
+	char after_name[160];
+	int rows; /* of this page */
+	struct request *request;
+	void (*put)(struct request *r, const struct job *job);
+};
+
+static void
+put_due(struct request *r, int64_t job)
+{
+	struct due due;
+
+	reply_some(
+	    r, due_get(r->parts->read, job, &due) == 1 ? due.at.us : -1);
+}
+
+static void
+put_health(struct request *r, int64_t job)
+{
+	struct health h = { .run = -1, .start = -1, .end = -1, .code = -1 };
+	int got = health_get(r->parts->read, job, &h);
+
+	reply_some(r, h.run);
+	reply_some(r, h.start);
+	reply_some(r, h.end);
+	reply_text(r, got == 1 ? run_result_word(h.result) : "");
+	reply_some(r, h.code);
+}
+
+static void
+put_job(struct request *r, const struct job *job)
+{
+	const struct live_run *run
+	    = live_of_job(r->parts->live, job->id, NULL);
+
+	reply_begin(r);
+	reply_number(r, job->id);
+	reply_text(r, job->user);
+	reply_text(r, JOB_TEXT(job, name));
+	reply_text(r, JOB_TEXT(job, schedule));
+	reply_text(r, JOB_TEXT(job, zone));
+	reply_text(r, JOB_NUMBER(job, enabled) ? "yes" : "no");
+	put_due(r, job->id);
+	reply_some(r, run == NULL ? -1 : run->row.id);
+	put_health(r, job->id);
+	reply_end(r);
+}
+
+static void
+put_fields(struct request *r, const struct job *job)
+{
+	struct buf value = BUF_EMPTY;
+
+	for (int i = 0; i < JOB_FIELD_COUNT; i++) {
+		buf_clear(&value);
+		job_print(job, (enum job_field)i, &value);
+		reply_text(r, buf_text(&value));
+	}
+	buf_fini(&value);
+}
+
+static void
+put_export(struct request *r, const struct job *job)
+{
+	reply_begin(r);
+	reply_number(r, job->id);
+	reply_text(r, job->user);
+	put_fields(r, job);
+	reply_end(r);
+}
+
+static bool
+put_of_page(void *arg, const struct job *job)
+{
+	struct page *page = arg;
+
+	page->put(page->request, job);
+	page->rows++;
+	page->after_id = job->id;
+	snprintf(page->after_name, sizeof page->after_name, "%s",
+	    JOB_TEXT(job, name));
+	return true;
+}
+
+/* The jobs that the words name. */
+static enum verb_status
+list_words(
+    struct request *r, void (*put)(struct request *r, const struct job *job))
+{
+	struct fault f;
+
+	reply_names(r);
+	for (size_t i = 0; i < r->line.word_count; i++) {
+		struct job job;
+
+		if (request_job(r, r->line.word[i], &job, &f) != ERR_NONE)
+			return reply_fault(r, &f);
+		put(r, &job);
+		job_fini(&job);
+	}
+	return reply_ok(r, 200, "%s", "");
+}
+
+static enum verb_status
+list(struct request *r, void (*put)(struct request *r, const struct job *job))
+{
+	struct page *page = r->state;
+	struct jobs_want want = { .most = PAGE };
+
+	if (r->line.word_count > 0)
+		return list_words(r, put);
+	if (page == NULL) {
+		int64_t uid;
+		enum verb_status status = request_scope(r, &uid);
+
+		if (status != VERB_MORE)
+			return status;
+		r->state = page = xcalloc(1, sizeof *page);
+		r->free_state = free;
+		page->uid = uid;
+		page->put = put;
+		reply_names(r);
+	}
+	want.what = page->uid < 0 ? JOBS_ALL : JOBS_OF;
+	want.uid = page->uid;
+	want.after_id = page->after_id;
+	want.after_name = page->after_name;
+	page->rows = 0;
+	page->request = r;
+	if (jobs_each(r->parts->read, &want, put_of_page, page) != 0)
+		return reply_err(r, ERR_INTERNAL, "", "the database failed");
+	if (page->rows == PAGE)
+		return VERB_MORE;
+	return reply_ok(r, 200, "%s", "");
+}
+
+enum verb_status
+verb_list(struct request *r)
+{
+	return list(r, put_job);
+}
+
+enum verb_status
+verb_export(struct request *r)
+{
+	return list(r, put_export);
+}
+
+/* The schedule in words, what is odd about it, and the next five instants. */
+static void
+put_schedule(struct request *r, const struct job *job)
+{
+	struct when *w = job_when(job);
+	struct buf text = BUF_EMPTY;
+	wall_t at = r->now;
+
+	when_describe(w, &text);
+	reply_text(r, buf_text(&text));
+	reply_text(r, when_warning(w) == NULL ? "" : when_warning(w));
+	buf_clear(&text);
+	for (int i = 0; i < 5; i++) {
+		at = plan_slot_after(r->parts->plan, job, at);
+		if (wall_is_never(at))
+			break;
+		buf_printf(&text, "%s%lld", i == 0 ? "" : " ",
+		    (long long)at.us);
+	}
+	reply_text(r, buf_text(&text));
+	buf_fini(&text);
+	when_free(w);
+}
+
+enum verb_status
+verb_show(struct request *r)
+{
+	struct job job;
+	struct fault f;
+
+	if (request_job(r, r->line.word[0], &job, &f) != ERR_NONE)
+		return reply_fault(r, &f);
+	reply_names(r);
+	reply_begin(r);
+	reply_number(r, job.id);
+	reply_number(r, job.rev);
+	reply_text(r, job.user);
+	reply_number(r, job.uid);
+	reply_number(r, job.source);
+	reply_number(r, job.created_us);
+	put_due(r, job.id);
+	put_schedule(r, &job);
+	put_fields(r, &job);
+	reply_end(r);
+	job_fini(&job);
+	return reply_ok(r, 200, "%s", "");
+}

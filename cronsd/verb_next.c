@@ -1,0 +1,281 @@
+/* next and why: what will be, and what became of what was to be. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf.h"
+#include "live.h"
+#include "plan.h"
+#include "share/job.h"
+#include "share/log.h"
+#include "share/tz.h"
+#include "share/when.h"
+#include "store_jobs.h"
+#include "store_runs.h"
+#include "verb.h"
+#include "zones.h"
+
+#define MOST_NEXT 1000
+#define NEXT_PRESET 5
+
+static const struct tz *
+zone_of(struct request *r, const struct job *job)
+{
+	const char *name = JOB_TEXT(job, zone);
+
+	return zones_find(r->parts->zones,
+	    *name == '\0' ? r->parts->conf->zone : name, mono_now());
+}
+
+static void
+put_instant(struct request *r, const struct job *job, wall_t at)
+{
+	struct buf moved = BUF_EMPTY;
+	struct when *w = job_when(job);
+	const struct tz *zone = zone_of(r, job);
+
+	if (zone != NULL)
+		when_moved(w, zone, at, &moved);
+	reply_begin(r);
+	reply_number(r, at.us);
+	reply_text(r, JOB_TEXT(job, name));
+	reply_text(r, job->user);
+	reply_text(r, buf_text(&moved));
+	reply_end(r);
+	buf_fini(&moved);
+	when_free(w);
+}
+
+static enum verb_status
+next_of_job(struct request *r, int64_t n)
+{
+	struct job job;
+	struct fault f;
+	wall_t at = r->now;
+
+	if (request_job(r, r->line.word[0], &job, &f) != ERR_NONE)
+		return reply_fault(r, &f);
+	reply_names(r);
+	for (int64_t i = 0; i < n; i++) {
+		at = plan_slot_after(r->parts->plan, &job, at);
+		if (wall_is_never(at))
+			break;
+		put_instant(r, &job, at);
+	}
+	job_fini(&job);
+	return reply_ok(r, 200, "%s", "");
+}
+
+/* The next starts of all jobs in scope: the head of the queue. */
+static enum verb_status
+next_of_all(struct request *r, int64_t n)
+{
+	struct due *rows;
+	int64_t uid, put = 0;
+	enum verb_status status = request_scope(r, &uid);
+	int count;
+
+	if (status != VERB_MORE)
+		return status;
+	rows = xcalloc(MOST_NEXT * 10, sizeof *rows);
+	count = due_until(
+	    r->parts->read, WALL_NEVER, rows, MOST_NEXT * 10);
+	reply_names(r);
+	for (int i = 0; i < count && put < n; i++) {
+		struct job job;
+
+		if (jobs_get(r->parts->read, rows[i].job, &job) != 1)
+			continue;
+		if (uid < 0 || job.uid == uid) {
+			put_instant(r, &job, rows[i].at);
+			put++;
+		}
+		job_fini(&job);
+	}
+	free(rows);
+	return reply_ok(r, 200, "%s", "");
+}
+
+enum verb_status
+verb_next(struct request *r)
+{
+	int64_t n = NEXT_PRESET;
+	struct fault f;
+
+	if (request_number(r, "n", &n, &f) != ERR_NONE)
+		return reply_fault(r, &f);
+	if (n > MOST_NEXT)
+		return reply_err(r, ERR_BAD_VALUE, "n",
+		    "%lld is more than %d", (long long)n, MOST_NEXT);
+	return r->line.word_count > 0 ? next_of_job(r, n) : next_of_all(r, n);
+}
+
+static void
+print_time(struct buf *out, const struct tz *zone, int64_t us)
+{
+	int offset = zone == NULL ? 0 : tz_offset(zone, us / SECOND_US);
+
+	rfc3339_print(out, (wall_t) { us / SECOND_US * SECOND_US }, offset);
+}
+
+/* What the row says, in one sentence. */
+static void
+print_row(struct buf *out, const struct tz *zone, const struct run_row *row)
+{
+	buf_printf(out, "%s: %s", run_result_word(row->result),
+	    run_result_sentence(row->result));
+	if (row->why[0] != '\0')
+		buf_printf(out, " (%s)", row->why);
+	if (row->code > 0)
+		buf_printf(out, ", status %lld", (long long)row->code);
+	if (row->signal > 0)
+		buf_printf(out, ", signal %lld", (long long)row->signal);
+	if (row->start >= 0) {
+		buf_puts(out, ", started ");
+		print_time(out, zone, row->start);
+	}
+	if (row->end >= 0 && row->start >= 0) {
+		buf_puts(out, ", took ");
+		duration_print(
+		    out, (row->end - row->start) / 1000 * 1000);
+	}
+	if (row->slots > 1) {
+		buf_printf(out, "; one row for %lld slots until ",
+		    (long long)row->slots);
+		print_time(out, zone, row->slot_to);
+	}
+}
+
+static enum verb_status
+put_why(struct request *r, int64_t slot, const struct run_row *row,
+    const char *sentence)
+{
+	reply_names(r);
+	reply_begin(r);
+	reply_some(r, slot);
+	reply_text(r, row == NULL ? "" : run_result_word(row->result));
+	reply_some(r, row == NULL ? -1 : row->id);
+	reply_text(r, sentence);
+	reply_end(r);
+	return reply_ok(r, 200, "%s", "");
+}
+
+static bool
+covers(const struct run_row *row, int64_t at)
+{
+	if (row->lap == LAP_MANUAL)
+		return row->slot / SECOND_US == at / SECOND_US;
+	return row->slot / SECOND_US == at / SECOND_US
+	    || (row->slot_to >= 0 && row->slot <= at && at <= row->slot_to);
+}
+
+/* There is no row for that instant: why not? */
+static void
+explain_absence(struct request *r, const struct job *job, int64_t at,
+    struct buf *out)
+{
+	const struct tz *zone = zone_of(r, job);
+	struct when *w = job_when(job);
+	bool matches = zone != NULL
+	    && when_matches(w, zone, (wall_t) { at }, out);
+
+	when_free(w);
+	if (!matches)
+		return;
+	if (at > r->now.us && JOB_NUMBER(job, enabled))
+		buf_puts(out, "; it is still to come");
+	else if (!JOB_NUMBER(job, enabled))
+		buf_puts(out, "; the job is disabled");
+	else if (at < job->created_us)
+		buf_puts(out, "; the job was added only later, at "),
+		    print_time(out, zone, job->created_us);
+	else
+		buf_printf(out,
+		    "; there is no record of it: the job's schedule was "
+		    "another one then, or its history (%lld runs, %lld days) "
+		    "was cut",
+		    (long long)JOB_NUMBER(job, keep_runs),
+		    (long long)JOB_NUMBER(job, keep_days));
+}
+
+static enum verb_status
+why_at(struct request *r, const struct job *job, int64_t at)
+{
+	struct run_row row;
+	struct buf text = BUF_EMPTY;
+	enum verb_status status;
+	bool found = runs_get_covering(r->parts->read, job->id,
+			 at - at % SECOND_US + SECOND_US - 1, &row)
+		== 1
+	    && covers(&row, at);
+
+	if (found)
+		print_row(&text, zone_of(r, job), &row);
+	else
+		explain_absence(r, job, at, &text);
+	status = put_why(r, found ? row.slot : at, found ? &row : NULL,
+	    buf_text(&text));
+	buf_fini(&text);
+	return status;
+}
+
+static enum verb_status
+why_newest(struct request *r, const struct job *job)
+{
+	struct run_row row;
+	struct buf text = BUF_EMPTY;
+	struct due due;
+	enum verb_status status;
+	int got = runs_get_newest(r->parts->read, job->id, &row);
+
+	if (got == 1)
+		print_row(&text, zone_of(r, job), &row);
+	else if (!JOB_NUMBER(job, enabled))
+		buf_puts(&text, "it never ran: the job is disabled");
+	else if (due_get(r->parts->read, job->id, &due) == 1) {
+		buf_puts(&text, "it never ran: its first slot is ");
+		print_time(&text, zone_of(r, job), due.slot.us);
+	} else {
+		buf_puts(&text,
+		    "it never ran: its schedule names no instant to come");
+	}
+	status = put_why(r, got == 1 ? row.slot : -1, got == 1 ? &row : NULL,
+	    buf_text(&text));
+	buf_fini(&text);
+	return status;
+}
+
+/* RFC 3339 or epoch microseconds. */
+static int
+parse_at(const char *text, int64_t *at)
+{
+	wall_t t;
+	char *rest;
+
+	if (rfc3339_parse(text, &t) == 0) {
+		*at = t.us;
+		return 0;
+	}
+	*at = strtoll(text, &rest, 10);
+	return *text != '\0' && *rest == '\0' ? 0 : -1;
+}
+
+enum verb_status
+verb_why(struct request *r)
+{
+	const char *at_text = request_key(r, "at");
+	enum verb_status status;
+	struct fault f;
+	struct job job;
+	int64_t at;
+
+	if (at_text != NULL && parse_at(at_text, &at) != 0)
+		return reply_err(r, ERR_BAD_VALUE, "at",
+		    "\"%.60s\" is no time like 2026-11-22T03:00:00+01:00",
+		    at_text);
+	if (request_job(r, r->line.word[0], &job, &f) != ERR_NONE)
+		return reply_fault(r, &f);
+	status = at_text == NULL ? why_newest(r, &job) : why_at(r, &job, at);
+	job_fini(&job);
+	return status;
+}

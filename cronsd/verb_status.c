@@ -1,0 +1,119 @@
+/* hello, help, status: what there is, and how the daemon is. */
+#include <string.h>
+
+#include "commit.h"
+#include "db.h"
+#include "ingest.h"
+#include "live.h"
+#include "plan.h"
+#include "self.h"
+#include "share/job.h"
+#include "store_jobs.h"
+#include "store_runs.h"
+#include "verb.h"
+
+#include <unistd.h>
+
+enum verb_status
+verb_hello(struct request *r)
+{
+	return reply_greeting(r);
+}
+
+/* "+" of the table is spelt out: every field of a job. */
+static void
+put_keys(struct buf *out, const char *keys)
+{
+	while (*keys != '\0') {
+		size_t len = strcspn(keys, " ");
+
+		if (len == 1 && *keys == '+')
+			for (int i = 0; i < JOB_FIELD_COUNT; i++)
+				buf_printf(out, " %s",
+				    job_row((enum job_field)i)->key);
+		else
+			buf_printf(out, " %.*s", (int)len, keys);
+		keys += len;
+		keys += strspn(keys, " ");
+	}
+}
+
+static void
+put_help(struct request *r, const struct verb_row *row)
+{
+	struct buf keys = BUF_EMPTY;
+
+	put_keys(&keys, row->keys);
+	reply_begin(r);
+	reply_text(r, row->word);
+	reply_text(r, row->words);
+	reply_text(r, *buf_text(&keys) == ' ' ? buf_text(&keys) + 1 : "");
+	reply_text(r, row->help);
+	reply_end(r);
+	buf_fini(&keys);
+}
+
+enum verb_status
+verb_help(struct request *r)
+{
+	int only = -1;
+
+	if (r->line.word_count > 0) {
+		only = verb_find(r->line.word[0]);
+		if (only < 0)
+			return reply_err(r, ERR_NOT_FOUND, "verb",
+			    "there is no verb \"%.80s\"", r->line.word[0]);
+	}
+	reply_names(r);
+	for (int i = 0; i < VERB_COUNT; i++)
+		if (only < 0 || only == i)
+			put_help(r, verb_row((enum verb)i));
+	return reply_ok(r, 200, "%s", "");
+}
+
+/* The next instant of all jobs is told only to who may see its job. */
+static void
+put_next(struct request *r)
+{
+	struct due due;
+	struct job job;
+
+	if (due_first(r->parts->read, &due) != 1
+	    || jobs_get(r->parts->read, due.job, &job) != 1) {
+		reply_some(r, -1);
+		reply_text(r, "");
+		return;
+	}
+	reply_number(r, due.at.us);
+	reply_text(r,
+	    request_may(r, ROLE_VIEW, job.uid) ? JOB_TEXT(&job, name) : "");
+	job_fini(&job);
+}
+
+enum verb_status
+verb_status(struct request *r)
+{
+	const struct daemon_parts *p = r->parts;
+	bool stuck = ingest_is_stuck(p->ingest);
+	bool degraded = commit_is_degraded(p->commit);
+
+	reply_names(r);
+	reply_begin(r);
+	reply_text(r, degraded || stuck ? "DEGRADED" : "ok");
+	reply_text(r, p->self->host);
+	reply_number(r, getpid());
+	reply_text(r, CRONS_VERSION);
+	reply_number(r, (mono_now().us - p->self->start_us) / SECOND_US);
+	reply_number(r, jobs_count(p->read));
+	reply_number(r, due_count(p->read));
+	reply_number(r, live_running(p->live));
+	reply_number(r, runs_count_bad(p->read, r->now.us - DAY_US));
+	put_next(r);
+	reply_number(r, p->self->dropped_bytes);
+	reply_text(r,
+	    degraded ? "the database cannot be written: is the disk full?"
+		: stuck ? "output cannot be stored; it waits in the spool"
+			: p->self->notice);
+	reply_end(r);
+	return reply_ok(r, 200, "%s", "");
+}

@@ -1,0 +1,516 @@
+/*
+ * Two kinds of look, both cheap: watch_turn opens the file of a run that is
+ * said to have ended; watch_find_out opens that of one nobody spoke of. A
+ * pidfd is the fallback for lost datagrams and tells when a shim is gone.
+ */
+#include "watch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/pidfd.h>
+#include <sys/stat.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <bsd/string.h>
+
+#include "commit.h"
+#include "fail.h"
+#include "ingest.h"
+#include "live.h"
+#include "loop.h"
+#include "outcome.h"
+#include "self.h"
+#include "share/log.h"
+#include "spool.h"
+#include "sweep.h"
+#include "work.h"
+
+#define MOST_A_TURN 256
+
+struct watch {
+	struct watch_needs on;
+	int news_fd;
+	TAILQ_HEAD(, live_run) look; /* runs to look at */
+};
+
+static void
+name_file(const struct live_run *run, char name[SPOOL_NAME_MAX])
+{
+	spool_name(
+	    name, run->instance, run->row.id, (uint32_t)run->row.fence);
+}
+
+static int
+open_file(struct watch *w, const struct live_run *run)
+{
+	char name[SPOOL_NAME_MAX];
+
+	name_file(run, name);
+	return openat(w->on.self->spool_fd, name, O_RDONLY | O_CLOEXEC);
+}
+
+void
+watch_look(struct watch *w, struct live_run *run)
+{
+	if (run->in_ended || run->ending)
+		return;
+	run->in_ended = true;
+	TAILQ_INSERT_TAIL(&w->look, run, in_list);
+}
+
+static void
+on_news(void *arg, uint32_t events)
+{
+	struct watch *w = arg;
+	struct spool_news news;
+
+	(void)events;
+	while (recv(w->news_fd, &news, sizeof news, MSG_DONTWAIT)
+	    == (ssize_t)sizeof news) {
+		struct live_run *run = live_find(w->on.live, news.run);
+
+		if (run != NULL && run->row.fence == news.fence
+		    && run->state == RUN_RUNNING)
+			watch_look(w, run);
+	}
+}
+
+/*
+ * The path of the socket goes through the spool's descriptor, so that a deep
+ * state directory does not hit the limit of 107 bytes.
+ */
+static int
+bind_news(const struct self *self)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	int size = 1 << 20;
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	snprintf(at.sun_path, sizeof at.sun_path, "/proc/self/fd/%d/%s",
+	    self->spool_fd, SPOOL_NEWS_SOCKET);
+	unlinkat(self->spool_fd, SPOOL_NEWS_SOCKET, 0);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof at) != 0
+	    || fchmodat(self->spool_fd, SPOOL_NEWS_SOCKET, 0600, 0) != 0)
+		fatal("%s/%s: %s", self->spool_dir, SPOOL_NEWS_SOCKET,
+		    strerror(errno));
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+	return fd;
+}
+
+struct watch *
+watch_new(const struct watch_needs *needs)
+{
+	struct watch *w = xcalloc(1, sizeof *w);
+
+	w->on = *needs;
+	TAILQ_INIT(&w->look);
+	w->news_fd = bind_news(needs->self);
+	loop_watch(needs->loop, w->news_fd, EPOLLIN,
+	    (struct loop_call) { on_news, w });
+	return w;
+}
+
+static void
+forget_pidfd(struct live_run *run)
+{
+	loop_unwatch(run->pidfd_watch);
+	run->pidfd_watch = NULL;
+	if (run->pidfd >= 0)
+		close(run->pidfd);
+	run->pidfd = -1;
+}
+
+/* The run is over for us; its file, if any, is ingested. */
+static void
+close_run(struct watch *w, struct live_run *run)
+{
+	char name[SPOOL_NAME_MAX];
+
+	forget_pidfd(run);
+	if (run->in_ended)
+		TAILQ_REMOVE(&w->look, run, in_list);
+	name_file(run, name);
+	ingest_put(w->on.ingest, name, run->row.id, !run->has_output);
+	live_move(w->on.live, run, RUN_DONE);
+	live_drop(w->on.live, run);
+}
+
+static void
+on_shim_gone(void *arg, uint32_t events)
+{
+	struct live_run *run = arg;
+
+	(void)events;
+	forget_pidfd(run);
+	watch_look(run->watch, run);
+}
+
+static void
+watch_pidfd(struct watch *w, struct live_run *run, int pidfd)
+{
+	run->watch = w;
+	run->pidfd = pidfd;
+	run->pidfd_watch = loop_watch(w->on.loop, pidfd, EPOLLIN,
+	    (struct loop_call) { on_shim_gone, run });
+}
+
+void
+watch_started(struct watch *w, struct live_run *run, pid_t pid, int pidfd)
+{
+	live_move(w->on.live, run, RUN_RUNNING);
+	run->pid = pid;
+	if (run->row.start < 0)
+		run->row.start = wall_now().us;
+	if (pidfd >= 0)
+		watch_pidfd(w, run, pidfd);
+	else
+		watch_look(w, run);
+}
+
+static void
+on_recorded(void *arg, bool durable)
+{
+	struct live_run *run = arg;
+	struct watch *w = run->watch;
+
+	run->ending = false;
+	if (!durable) {
+		run->row.result = RESULT_NONE;
+		watch_look(w, run);
+		return;
+	}
+	FAIL_POINT(finish_after);
+	live_move(w->on.live, run, RUN_ENDED);
+	w->on.ended(w->on.arg, &run->row);
+	if (run->closed)
+		close_run(w, run);
+	else if (run->pidfd < 0)
+		watch_look(w, run);
+}
+
+/* In the turn's transaction; -1 and everything as before if it cannot be. */
+static int
+record(struct watch *w, struct live_run *run, commit_effect *then)
+{
+	struct db *db = commit_db(w->on.commit);
+
+	run->watch = w;
+	if (db == NULL)
+		return -1;
+	FAIL_POINT(finish_before);
+	if (runs_end(db, &run->row) < 0
+	    || w->on.ending(w->on.arg, db, &run->row) != 0) {
+		commit_spoil(w->on.commit);
+		return -1;
+	}
+	run->ending = true;
+	commit_then(w->on.commit, then, run);
+	return 0;
+}
+
+/* A dead shim without a result: its processes go first, in a worker. */
+struct sweeping {
+	struct watch *w;
+	int64_t run, fence;
+	struct sweep_target target;
+};
+
+static void
+run_sweep(void *arg)
+{
+	struct sweeping *s = arg;
+	int killed = sweep_run(&s->target);
+
+	if (killed > 0)
+		log_info("run %lld: %d processes left behind were killed",
+		    (long long)s->run, killed);
+}
+
+static void
+on_swept(void *arg)
+{
+	struct sweeping *s = arg;
+	struct live_run *run = live_find(s->w->on.live, s->run);
+
+	if (run != NULL && run->row.fence == s->fence) {
+		run->swept = true;
+		watch_look(s->w, run);
+	}
+	free(s);
+}
+
+static void
+start_sweep(
+    struct watch *w, struct live_run *run, const struct spool_file *file)
+{
+	struct sweeping *s = xcalloc(1, sizeof *s);
+	char name[SPOOL_NAME_MAX];
+
+	name_file(run, name);
+	s->w = w;
+	s->run = run->row.id;
+	s->fence = run->row.fence;
+	run->sweeping = true;
+	log_warn("run %lld: its supervisor died", (long long)run->row.id);
+	if (!sweep_parse(&s->target, name, file->header)) {
+		on_swept(s);
+		return;
+	}
+	work_put(w->on.work, LANE_SWEEP,
+	    (struct work_call) { run_sweep, on_swept, s });
+}
+
+/* The run has no result yet: does its file have one? */
+static void
+look_for_result(struct watch *w, struct live_run *run, int fd,
+    const struct spool_file *file)
+{
+	bool alive = fd >= 0 && spool_is_alive(fd);
+
+	run->closed = !alive || file->end[0] != '\0';
+	run->has_output = file->size > SPOOL_FRAMES_AT;
+	if (file->exit[0] != '\0') {
+		outcome_read(&run->row, file);
+	} else if (alive) {
+		return; /* not ended at all */
+	} else if (fd >= 0 && !run->swept) {
+		if (!run->sweeping)
+			start_sweep(w, run, file);
+		return;
+	} else {
+		outcome_lost(&run->row, wall_now());
+	}
+	if (record(w, run, on_recorded) != 0) {
+		run->row.result = RESULT_NONE;
+		watch_look(w, run);
+	}
+}
+
+/* The result is recorded; the output was still open. */
+static void
+look_for_end(struct watch *w, struct live_run *run, int fd,
+    const struct spool_file *file)
+{
+	struct db *db;
+
+	if (fd >= 0 && file->end[0] == '\0' && spool_is_alive(fd))
+		return;
+	run->has_output = file->size > SPOOL_FRAMES_AT;
+	outcome_read_bytes(&run->row, file);
+	db = commit_db(w->on.commit);
+	if (db != NULL && runs_set_bytes(db, &run->row) != 0)
+		commit_spoil(w->on.commit);
+	close_run(w, run);
+}
+
+static void
+look_at(struct watch *w, struct live_run *run)
+{
+	struct spool_file file = { .size = 0 };
+	int fd = open_file(w, run);
+
+	if (fd < 0 && errno != ENOENT)
+		log_warn("run %lld: its file: %s", (long long)run->row.id,
+		    strerror(errno));
+	if (fd >= 0 && spool_read(fd, &file) != 0)
+		log_warn("run %lld: reading its file: %s",
+		    (long long)run->row.id, strerror(errno));
+	if (run->state == RUN_ENDED)
+		look_for_end(w, run, fd, &file);
+	else
+		look_for_result(w, run, fd, &file);
+	if (fd >= 0)
+		close(fd);
+}
+
+bool
+watch_turn(struct watch *w)
+{
+	struct live_run *run;
+
+	ingest_retry(w->on.ingest);
+	if (!TAILQ_EMPTY(&w->look) && commit_db(w->on.commit) == NULL)
+		return false; /* all wait until the disk has room */
+	for (int n = 0; n < MOST_A_TURN
+	     && (run = TAILQ_FIRST(&w->look)) != NULL;
+	     n++) {
+		TAILQ_REMOVE(&w->look, run, in_list);
+		run->in_ended = false;
+		look_at(w, run);
+	}
+	return !TAILQ_EMPTY(&w->look);
+}
+
+static void
+on_refused(void *arg, bool durable)
+{
+	struct live_run *run = arg;
+	struct watch *w = run->watch;
+
+	run->ending = false;
+	if (!durable) {
+		run->row.result = RESULT_NONE;
+		w->on.again(w->on.arg, run);
+		return;
+	}
+	w->on.ended(w->on.arg, &run->row);
+	live_move(w->on.live, run, RUN_DONE);
+	live_drop(w->on.live, run);
+}
+
+int
+watch_refuse(struct watch *w, struct live_run *run, enum run_result result,
+    const char *why)
+{
+	run->row.result = result;
+	run->row.end = wall_now().us;
+	strlcpy(run->row.why, why, sizeof run->row.why);
+	if (record(w, run, on_refused) == 0)
+		return 0;
+	run->row.result = RESULT_NONE;
+	return -1;
+}
+
+bool
+watch_kill(
+    struct watch *w, struct live_run *run, int signal, int64_t grace_us)
+{
+	int64_t grace = (grace_us + SECOND_US - 1) / SECOND_US;
+	siginfo_t info = { 0 };
+
+	(void)w;
+	if (run->pidfd < 0)
+		return false;
+	info.si_signo = SPOOL_KILL_SIGNAL;
+	info.si_code = SI_QUEUE;
+	info.si_pid = getpid();
+	info.si_uid = getuid();
+	info.si_value.sival_int
+	    = SPOOL_KILL_VALUE(signal, grace > 8388607 ? 8388607 : grace);
+	return pidfd_send_signal(run->pidfd, SPOOL_KILL_SIGNAL, &info, 0)
+	    == 0;
+}
+
+/*
+ * The pid of the header is only a hint. The lock is tested again after
+ * pidfd_open: if it is still held, that pid was alive all the while and is
+ * the shim.
+ */
+static int
+open_shim(int fd, pid_t pid)
+{
+	int pidfd = pid > 0 ? pidfd_open(pid, 0) : -1;
+
+	if (pidfd >= 0 && !spool_is_alive(fd)) {
+		close(pidfd);
+		pidfd = -1;
+	}
+	return pidfd;
+}
+
+void
+watch_drain(struct watch *w, struct live_run *run, int fd,
+    const struct spool_file *file)
+{
+	int pidfd;
+
+	run->pid = (pid_t)spool_number(file->header, "shim", 0);
+	run->watch = w;
+	pidfd = open_shim(fd, run->pid);
+	if (pidfd >= 0)
+		watch_pidfd(w, run, pidfd);
+	else
+		watch_look(w, run);
+}
+
+static void
+adopt(struct watch *w, struct live_run *run, int fd,
+    const struct spool_file *file)
+{
+	pid_t pid = (pid_t)spool_number(file->header, "shim", 0);
+
+	run->row.start
+	    = spool_number(file->header, "start", wall_now().us);
+	watch_started(w, run, pid, open_shim(fd, pid));
+	watch_look(w, run); /* its EXIT may be there already */
+	log_debug("run %lld adopted", (long long)run->row.id);
+}
+
+/* The tombstone is put; the new fence must be durable before a new try. */
+static void
+on_taken_back(void *arg, bool durable)
+{
+	struct live_run *run = arg;
+	struct watch *w = run->watch;
+
+	if (!durable) {
+		run->row.fence--;
+		watch_find_out(w, run, true);
+		return;
+	}
+	if (run->state == RUN_SENT)
+		live_move(w->on.live, run, RUN_CLAIMED);
+	w->on.again(w->on.arg, run);
+}
+
+static void
+take_back(struct watch *w, struct live_run *run)
+{
+	struct db *db = commit_db(w->on.commit);
+
+	FAIL_POINT(bury_after);
+	run->watch = w;
+	run->row.fence++;
+	if (db == NULL || runs_set_fence(db, run->row.id, run->row.fence))
+		commit_spoil(w->on.commit);
+	commit_then(w->on.commit, on_taken_back, run);
+}
+
+/* 0: buried, it will never start; 1: look again, somebody was faster. */
+static int
+bury(struct watch *w, const struct live_run *run)
+{
+	char name[SPOOL_NAME_MAX];
+
+	name_file(run, name);
+	if (spool_bury(w->on.self->spool_fd, name) == 0)
+		return 0;
+	if (errno != EEXIST)
+		log_warn("run %lld: tombstone: %s", (long long)run->row.id,
+		    strerror(errno));
+	return 1;
+}
+
+void
+watch_find_out(struct watch *w, struct live_run *run, bool same_boot)
+{
+	struct spool_file file;
+	int fd;
+
+	for (int tries = 0; tries < 3; tries++) {
+		fd = open_file(w, run);
+		if (fd < 0 && !same_boot)
+			break;
+		if (fd < 0 && bury(w, run) == 0) {
+			take_back(w, run);
+			return;
+		}
+		if (fd < 0)
+			continue;
+		if (spool_read(fd, &file) == 0 && file.size == 0)
+			take_back(w, run);
+		else
+			adopt(w, run, fd, &file);
+		close(fd);
+		return;
+	}
+	run->swept = true; /* nothing of it can be left after a reboot */
+	watch_started(w, run, 0, -1);
+}

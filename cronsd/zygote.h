@@ -1,0 +1,31 @@
+/*
+ * zygote: the process shims are forked from, as the daemon sees it: starting
+ * it by the descriptor of its binary, sending orders, reading news. It does
+ * not know runs.
+ */
+#ifndef CRONSD_ZYGOTE_H
+#define CRONSD_ZYGOTE_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct spool_news;
+
+struct zygote {
+	pid_t pid; /* 0: none */
+	int fd; /* order socket, non-blocking; -1 none */
+};
+
+/* 0, or -1 and errno (logged). */
+int zygote_start(struct zygote *z, int shim_fd, int spool_fd);
+
+/* Closes the socket: the zygote ends, its shims do not. */
+void zygote_stop(struct zygote *z);
+
+/* One order with its spec; 0, or -1 and errno (EAGAIN: later). */
+int zygote_order(struct zygote *z, long long run, unsigned fence, int spec_fd);
+
+/* 1: a piece of news, *pidfd (-1 none) is yours; 0: none now; -1: it died. */
+int zygote_news(struct zygote *z, struct spool_news *news, int *pidfd);
+
+#endif
