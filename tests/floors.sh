@@ -15,11 +15,12 @@ share	errs nearest tz when line run sock
 share	job verbs crontab batch
 cronsd	fail spool procs
 cronsd	shim
-cronsd	sweep self loop work sql db commit conf ready users zones
+cronsd	sweep self loop work sql db commit conf ready users zones cgroup zygote
 cronsd	store_*
-cronsd	live spec ingest
-cronsd	plan launch watch alert mail dropin lease peer launcher keep
-cronsd	serve
+cronsd	live spec ingest outcome snapshot restore
+cronsd	watch launch plan recover alert mail dropin lease peer launcher keep
+cronsd	request serve
+cronsd	verb
 cronsd	verb_*
 cronsd	main
 cronsctl	text json row complain timeword view command interrupt crontext
