@@ -62,7 +62,7 @@ every_verb_but_hello_is_a_command(void **state)
 {
 	(void)state;
 	for (int v = 0; v < VERB_COUNT; v++)
-		if (v != VERB_HELLO)
+		if (v != VERB_hello)
 			assert_non_null(
 			    command_find(verb_row((enum verb)v)->word));
 }
