@@ -15,6 +15,7 @@
 
 #include <bsd/string.h>
 
+#include "import_dry.h"
 #include "row.h"
 #include "session.h"
 #include "share/buf.h"
@@ -219,13 +220,44 @@ import_path(struct session *s, const char *path)
 	return import_file(s, path);
 }
 
+/* Debian's is the dialect of crontabs unless another is asked for. */
+static int
+explain_file(struct session *s, const char *path)
+{
+	const char *dialect = session_option(s, OPTION_DIALECT);
+	struct import_dry dry = {
+		.path = path,
+		.dialect = DIALECT_DEBIAN,
+		.system = session_option(s, OPTION_SYSTEM) != NULL,
+		.check_users = session_option(s, OPTION_CHECK_USERS) != NULL,
+		.user = session_option(s, OPTION_USER),
+	};
+	struct fault f;
+	int status;
+
+	if (dialect != NULL
+	    && (!dialect_find(dialect, &dry.dialect)
+		|| (dry.dialect != DIALECT_DEBIAN
+		    && dry.dialect != DIALECT_CRONIE))) {
+		fault_set(&f, ERR_BAD_VALUE, "dialect",
+		    "\"%.100s\": crontabs are debian or cronie", dialect);
+		return session_fail(s, &f);
+	}
+	status = import_dry(&dry, stdout, &f);
+	return status == err_exit(ERR_NOT_FOUND) ? session_fail(s, &f)
+						 : status;
+}
+
 int
 command_import(struct session *s)
 {
+	bool is_dry = session_option(s, OPTION_DRY_RUN) != NULL;
 	int worst = 0;
 
 	for (size_t i = 0; i < s->args.word_count; i++) {
-		int status = import_path(s, s->args.word[i]);
+		int status = is_dry && s->view.json
+		    ? explain_file(s, s->args.word[i])
+		    : import_path(s, s->args.word[i]);
 
 		worst = worst == 0 ? status : worst;
 	}

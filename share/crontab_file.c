@@ -194,8 +194,8 @@ look(const char *path, struct crontab_file *file, struct fault *f)
 }
 
 /* All of it, as far as it goes: a file that grows is cut off at the limit. */
-static int
-read_all(int fd, struct buf *text, struct fault *f)
+int
+crontab_file_read_fd(int fd, struct buf *text, struct fault *f)
 {
 	for (;;) {
 		ssize_t n = read(fd, buf_room(text, 65536), 65536);
@@ -235,7 +235,7 @@ crontab_file_read(const char *path, struct crontab_file *file,
 	file->mode = st.st_mode;
 	file->links = st.st_nlink;
 	why = crontab_file_check(file);
-	rc = why != NULL ? refuse(f, why) : read_all(fd, text, f);
+	rc = why != NULL ? refuse(f, why) : crontab_file_read_fd(fd, text, f);
 out:
 	if (fd >= 0)
 		close(fd);

@@ -57,6 +57,9 @@ const char *crontab_file_check(const struct crontab_file *file);
 int crontab_file_read(const char *path, struct crontab_file *file,
     struct buf *text, struct fault *f);
 
+/* The same bound for text from a descriptor, until its end. */
+int crontab_file_read_fd(int fd, struct buf *text, struct fault *f);
+
 /* Can there be a user of that name at all? */
 bool crontab_is_user_name(const char *name);
 
