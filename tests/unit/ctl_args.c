@@ -1,4 +1,4 @@
-/* cronsctl/command, args and call: the command line, and answers taken apart. */
+/* cronsctl/command, args, call: the command line, answers taken apart. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
