@@ -98,6 +98,15 @@ find_variable(const char *env, const char *name)
 	return NULL;
 }
 
+static bool
+is_in_force(const struct crontext *text, const char *name)
+{
+	for (size_t i = 0; i < text->count; i++)
+		if (strcmp(text->name[i], name) == 0)
+			return true;
+	return false;
+}
+
 static void
 put_environment(
     struct crontext *text, struct buf *out, const struct job *job)
@@ -124,6 +133,9 @@ put_environment(
 	}
 	if (JOB_TEXT(job, shell)[0] != '\0')
 		put_variable(text, out, "SHELL", JOB_TEXT(job, shell));
+	else if (find_variable(env, "SHELL") == NULL
+	    && is_in_force(text, "SHELL"))
+		put_variable(text, out, "SHELL", "/bin/sh");
 	buf_fini(&value);
 	buf_fini(&name);
 }

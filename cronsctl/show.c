@@ -355,14 +355,14 @@ show_free(struct show *show)
 }
 
 size_t
-show_end(struct show *show)
+show_end(struct show *show, const char *none)
 {
 	size_t total = show->total;
 
 	print_page(show);
-	if (total == 0 && !show->view->json && !show->view->quiet
-	    && show->layout->none != NULL)
-		fprintf(stderr, "%s\n", show->layout->none);
+	if (total == 0 && none != NULL && !show->view->json
+	    && !show->view->quiet)
+		fprintf(stderr, "%s\n", none);
 	show_free(show);
 	return total;
 }

@@ -27,8 +27,11 @@ void show_set_me(struct show *show, const char *user);
 /* One more row; arg is a struct show (it is an on_row of struct call_sink). */
 void show_row(void *arg, const struct row *row);
 
-/* Prints what is left, and frees. Returns how many rows there were in all. */
-size_t show_end(struct show *show);
+/*
+ * Prints what is left, and frees. Returns how many rows there were in all. If
+ * there were none, `none` (may be NULL) says so on stderr, for people.
+ */
+size_t show_end(struct show *show, const char *none);
 
 /* Frees without a word: the reply ended in an error. */
 void show_free(struct show *show);

@@ -158,8 +158,8 @@ import_file(struct session *s, const char *path)
 	s->file = path;
 	import.show = show_new(&s->view, VERB_import);
 	status = send_text(&import, &text, &answer);
-	if (status == 0 && !s->view.quiet)
-		show_end(import.show);
+	if (status == 0)
+		show_end(import.show, NULL);
 	else
 		show_free(import.show);
 	if (status == 0 && !s->view.quiet && !s->view.json)

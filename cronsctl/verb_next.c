@@ -27,6 +27,7 @@ struct forecast {
 	enum dialect dialect;
 	wall_t from;
 	long long count;
+	struct tz *own; /* owned: the zone that the text names, or NULL */
 };
 
 /* Is the word a schedule and not the name of a job or a tag? */
@@ -82,6 +83,13 @@ read_options(struct forecast *cast, struct fault *f)
 	return read_count(cast, f);
 }
 
+/* The zone that the schedule is read in: its own, else that of the view. */
+static const struct tz *
+zone_of(const struct forecast *cast)
+{
+	return cast->own != NULL ? cast->own : cast->s->view.zone;
+}
+
 /* One instant as a row of the table that the daemon's reply would have. */
 static void
 show_instant(struct show *show, const struct forecast *cast,
@@ -93,7 +101,7 @@ show_instant(struct show *show, const struct forecast *cast,
 	struct row row = { 0 };
 
 	buf_printf(&us, "%lld", (long long)at.us);
-	when_moved(when, cast->s->view.zone, at, &moved);
+	when_moved(when, zone_of(cast), at, &moved);
 	row_header_parse(&header, names, sizeof names - 1);
 	row_begin(&row, &header);
 	row_put(&row, cast->s->subject);
@@ -113,12 +121,12 @@ show_instants(const struct forecast *cast, const struct when *when)
 	wall_t at = cast->from;
 
 	for (long long i = 0; i < cast->count; i++) {
-		at = when_next(when, cast->s->view.zone, at);
+		at = when_next(when, zone_of(cast), at);
 		if (wall_is_never(at))
 			break;
 		show_instant(show, cast, when, at);
 	}
-	show_end(show);
+	show_end(show, "never");
 }
 
 /* A schedule given as text, in the zone that times are shown in. */
@@ -138,6 +146,13 @@ forecast(struct session *s, const char *schedule)
 		status = session_fail(s, when_fault(when));
 		goto out;
 	}
+	if (when_zone(when) != NULL) {
+		cast.own = tz_open(when_zone(when), &f);
+		if (cast.own == NULL) {
+			status = session_fail(s, &f);
+			goto out;
+		}
+	}
 	if (when_warning(when) != NULL && !s->view.quiet)
 		fprintf(stderr, "cronsctl: next: %s\n", when_warning(when));
 	if (when_kind(when) == WHEN_REBOOT)
@@ -147,6 +162,7 @@ forecast(struct session *s, const char *schedule)
 	else
 		show_instants(&cast, when);
 out:
+	tz_free(cast.own);
 	when_free(when);
 	return status;
 }

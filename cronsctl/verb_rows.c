@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "column.h"
 #include "row.h"
 #include "session.h"
 #include "share/buf.h"
@@ -49,19 +50,24 @@ command_rows(struct session *s)
 	struct call_sink sink = { &listing, on_row, NULL };
 	struct buf request = BUF_EMPTY;
 	int status = 0;
+	enum verb verb = s->args.command->verb;
 	size_t total;
 
 	if (session_call(s, &status) == NULL)
 		return status;
-	listing.show = show_new(&s->view, s->args.command->verb);
+	listing.show = show_new(&s->view, verb);
 	show_set_me(listing.show, call_greeting(s->call, "user"));
 	session_request(s, &request);
 	status = session_ask(s, &request, &sink, NULL);
-	total = status == 0 ? show_end(listing.show)
-			    : (show_free(listing.show), 0);
-	if (total > 0 && s->args.command->verb == VERB_list && !s->view.json
+	if (status != 0) {
+		show_free(listing.show);
+		goto out;
+	}
+	total = show_end(listing.show, layout_get(verb)->none);
+	if (total > 0 && verb == VERB_list && !s->view.json
 	    && !s->view.quiet)
 		print_summary(&listing, total);
+out:
 	buf_fini(&request);
 	return status;
 }

@@ -92,7 +92,7 @@ show_next(struct session *s)
 	buf_printf(&request, "next n=%d", NEXT_SHOWN);
 	status = session_ask(s, &request, &sink, NULL);
 	if (status == 0)
-		show_end(show);
+		show_end(show, NULL);
 	else
 		show_free(show);
 	buf_fini(&request);

@@ -150,6 +150,10 @@ view_span(struct buf *out, int64_t us, int units)
 
 	if (us < 0)
 		us = 0;
+	if (us < SECOND_US && units == 1) {
+		buf_puts(out, "0s");
+		return;
+	}
 	if (us < SECOND_US) {
 		buf_printf(out, "%lldms", (long long)(us / 1000));
 		return;

@@ -115,7 +115,8 @@ spans_are_short(void **state)
 	assert_span(9 * HOUR_US + 12 * MINUTE_US, 2, "9h12m");
 	assert_span(14 * HOUR_US + 59 * MINUTE_US, 1, "14h");
 	assert_span(5 * DAY_US + 3 * SECOND_US, 2, "5d");
-	assert_span(999999, 1, "999ms");
+	assert_span(999999, 1, "0s");
+	assert_span(999999, 2, "999ms");
 }
 
 static void
