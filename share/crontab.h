@@ -90,7 +90,7 @@ struct crontab_line {
 };
 
 struct crontab_options {
-	enum dialect dialect; /* DEBIAN or CRONIE */
+	enum dialect dialect; /* not CALENDAR: it has no crontabs */
 	bool system; /* lines have a user field */
 	bool privileged; /* root's tab; a system tab is always */
 	bool by_line; /* a bad line never makes a whole file dead */

@@ -106,7 +106,8 @@ fail_field(struct reader *r, const struct fields *f, const struct fault *why)
 	if (i == 0 && hint_of_start(r)[0] != '\0')
 		hint = hint_of_start(r);
 	crontab_hint(fail(r,
-	    f->count == 1 ? "bad time specifier" : bad_field[i], why->text),
+	    f->count < FIELDS ? "bad time specifier" : bad_field[i],
+			   why->text),
 	    hint);
 }
 
@@ -132,10 +133,29 @@ check_schedule(struct reader *r, const struct fields *f)
 	when_free(when);
 }
 
+/* A macro is one field; in the extended dialect some take a word more. */
+static int
+count_fields(const struct reader *r)
+{
+	static const char *const longer[] = { "@every", "@after", "@at" };
+
+	if (*r->p != '@')
+		return FIELDS;
+	for (size_t i = 0; i < sizeof longer / sizeof longer[0]; i++) {
+		size_t len = strlen(longer[i]);
+
+		if (r->rules->dialect == DIALECT_EXTENDED
+		    && strncmp(r->p, longer[i], len) == 0
+		    && (r->p[len] == ' ' || r->p[len] == '\t'))
+			return 2;
+	}
+	return 1;
+}
+
 static void
 read_schedule(struct reader *r)
 {
-	struct fields f = { .count = *r->p == '@' ? 1 : FIELDS };
+	struct fields f = { .count = count_fields(r) };
 
 	read_fields(r, &f);
 	check_schedule(r, &f);

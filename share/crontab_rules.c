@@ -34,10 +34,25 @@ static const struct crontab_rules cronie = {
 	.flags = true,
 };
 
+/*
+ * Ours: crontabs whose lines may also use what only crons knows (@every 90s,
+ * L, H). A bad line costs itself.
+ */
+static const struct crontab_rules extended = {
+	.dialect = DIALECT_EXTENDED,
+	.command_bytes = 131071,
+	.setting_line_bytes = 131071,
+	.setting_bytes = 131071,
+	.empty_value = true,
+	.cron_tz = true,
+};
+
 const struct crontab_rules *
 crontab_rules(enum dialect dialect)
 {
 	if (dialect == DIALECT_DEBIAN)
 		return &debian;
+	if (dialect == DIALECT_EXTENDED)
+		return &extended;
 	return dialect == DIALECT_CRONIE ? &cronie : NULL;
 }
