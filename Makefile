@@ -31,6 +31,8 @@ LIBS_TEST = -lcmocka -lsmartcols $(LIBS_CRONSD)
 # sanitizers, which cannot be linked statically, it is like the rest.
 SHIM ?= static
 SHIM_OPT = -Os -g -fstack-protector-strong -fno-pie -ffunction-sections
+# Each mapping of the program is copied twice a run: as few as can be.
+SHIM_STATIC = -static -no-pie -Wl,-z,norelro,-z,noseparate-code
 MUSL := $(shell command -v musl-gcc)
 ARCH := $(shell $(CC) -print-multiarch 2>/dev/null)
 ifeq ($(SHIM),dynamic)
@@ -41,13 +43,13 @@ else ifneq ($(MUSL),)
 SHIM_CC = $(MUSL)
 SHIM_CFLAGS = $(BASE) $(SHIM_OPT) -idirafter /usr/include \
 	-idirafter /usr/include/$(ARCH)
-SHIM_LINK = -static -no-pie
+SHIM_LINK = $(SHIM_STATIC)
 else
 SHIM_CC = $(CC)
 SHIM_CFLAGS = $(BASE) $(SHIM_OPT)
-SHIM_LINK = -static -no-pie
+SHIM_LINK = $(SHIM_STATIC)
 endif
-SHIM_LINK += -Wl,-z,relro,-z,now -Wl,--gc-sections
+SHIM_LINK += -Wl,--gc-sections
 
 # The modules of run file and /proc are part of the daemon and of the shim.
 SHIM_C = $(wildcard cronsd/shim*.c cronsd/spool*.c cronsd/procs.c)

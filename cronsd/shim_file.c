@@ -94,12 +94,20 @@ prepare(enum way way, int fd, const char *header)
 
 /* ---- publishing ---- */
 
+/*
+ * By the descriptor itself where that is allowed (root; others from Linux 6.10
+ * on): a look into /proc makes the kernel build inodes for this process.
+ */
 static int
 link_unnamed(int fd, int dir, const char *name)
 {
 	char path[40];
 	struct spool_text text = spool_text(path, sizeof path);
 
+	if (linkat(fd, "", dir, name, AT_EMPTY_PATH) == 0)
+		return 0;
+	if (errno != ENOENT && errno != EPERM && errno != EINVAL)
+		return errno;
 	spool_put(&text, "/proc/self/fd/");
 	spool_put_number(&text, fd);
 	if (linkat(AT_FDCWD, path, dir, name, AT_SYMLINK_FOLLOW) == -1)

@@ -280,7 +280,7 @@ reset_signals(const struct child *child)
 static void
 exec_searched(char **argv, char **env)
 {
-	static char path[4096];
+	char path[4096];
 	const char *dirs = "/usr/bin:/bin", *end;
 
 	for (char **at = env; *at != NULL; at++)

@@ -46,6 +46,7 @@
 
 #define NEVER INT64_MAX
 #define BIG_PIPE (1 << 20)
+#define ROOM_BYTES (SPOOL_FRAME_HEAD_MAX + SPOOL_FRAME_MAX + 1)
 #define CATCH_UP 64 /* reads of a pipe after the job's end, before END */
 #define FLUSH_MS 2000
 
@@ -86,6 +87,7 @@ struct watch {
 	int spool, signals, timer;
 	int64_t armed_us; /* what the timer stands for */
 	int64_t started_us, timeout_us, linger_us; /* instants; or NEVER */
+	char *room; /* where output is read to; NULL before there is any */
 	bool has_big_pipe;
 };
 
@@ -112,6 +114,12 @@ after(int64_t us, int64_t span)
 
 /* ---- output ---- */
 
+static bool
+has_output(const struct watch *w)
+{
+	return w->job.out != -1 || w->job.err != -1;
+}
+
 /* The job writes more at a time than the pipe holds: give it a bigger one. */
 static void
 widen_pipe(struct watch *w, int fd)
@@ -122,49 +130,63 @@ widen_pipe(struct watch *w, int fd)
 	fcntl(fd, F_SETPIPE_SZ, BIG_PIPE);
 }
 
-/* One read into one frame; false if there is nothing (more) to read now. */
+/* The buffer is mapped when it is needed: most runs say little or nothing. */
 static bool
-take_output(struct watch *w, int *fd, char kind)
+open_room(struct watch *w)
 {
-	static char room[SPOOL_FRAME_HEAD_MAX + SPOOL_FRAME_MAX + 1];
-	struct shim_bytes bytes = { .kind = kind,
-		.data = room + SPOOL_FRAME_HEAD_MAX };
-	ssize_t n;
+	void *memory;
 
-	if (*fd == -1)
+	if (w->room != NULL)
+		return true;
+	memory = mmap(NULL, ROOM_BYTES, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (memory == MAP_FAILED)
 		return false;
-	n = read(*fd, bytes.data, SPOOL_FRAME_MAX);
-	if (n == -1 && (errno == EAGAIN || errno == EINTR))
-		return false;
+	w->room = memory;
+	return true;
+}
+
+/* One read into one frame, of a pipe that poll said something about. */
+static void
+take_output(struct watch *w, int *fd, char kind, short events)
+{
+	struct shim_bytes bytes = { .kind = kind };
+	ssize_t n = 0;
+
+	if (events == 0)
+		return;
+	if ((events & POLLIN) != 0 && open_room(w)) {
+		bytes.data = w->room + SPOOL_FRAME_HEAD_MAX;
+		n = read(*fd, bytes.data, SPOOL_FRAME_MAX);
+		if (n == -1 && (errno == EAGAIN || errno == EINTR))
+			return;
+	}
 	if (n <= 0) {
 		close(*fd);
 		*fd = -1;
-		return false;
+		return;
 	}
 	bytes.at_us = wall_us(w, now_us());
 	bytes.len = (uint32_t)n;
 	shim_file_put(w->file, &bytes);
 	if (n == SPOOL_FRAME_MAX)
 		widen_pipe(w, *fd);
-	return true;
 }
 
 /* What the job left in its pipes; children that write on do not keep us. */
 static void
 catch_up(struct watch *w)
 {
-	for (int i = 0; i < CATCH_UP; i++) {
-		bool more = take_output(w, &w->job.out, 'o');
+	struct pollfd on[2];
 
-		if (!take_output(w, &w->job.err, 'e') && !more)
+	for (int i = 0; i < CATCH_UP && has_output(w); i++) {
+		on[0] = (struct pollfd) { w->job.out, POLLIN, 0 };
+		on[1] = (struct pollfd) { w->job.err, POLLIN, 0 };
+		if (poll(on, 2, 0) <= 0)
 			return;
+		take_output(w, &w->job.out, 'o', on[0].revents);
+		take_output(w, &w->job.err, 'e', on[1].revents);
 	}
-}
-
-static bool
-has_output(const struct watch *w)
-{
-	return w->job.out != -1 || w->job.err != -1;
 }
 
 /* ---- records and news ---- */
@@ -260,6 +282,8 @@ on_job_end(struct watch *w, int status, struct rusage *usage)
 		tell_daemon(w, NEWS_NOSTART);
 		return;
 	}
+	if (w->file->fd == -1)
+		return; /* all is said, and our own end says so */
 	w->ended.news.kind = NEWS_ENDED;
 	shim_news_connect(&w->ended, w->spool);
 	shim_news_try(&w->ended);
@@ -399,10 +423,11 @@ take_turn(struct watch *w)
 		on_status(w);
 	if (on[ON_SIGNALS].revents != 0)
 		on_signals(w);
-	if (on[ON_OUT].revents != 0)
-		take_output(w, &w->job.out, 'o');
-	if (on[ON_ERR].revents != 0)
-		take_output(w, &w->job.err, 'e');
+	/* catch_up may have read what poll saw, or closed it. */
+	if (w->job.out == on[ON_OUT].fd)
+		take_output(w, &w->job.out, 'o', on[ON_OUT].revents);
+	if (w->job.err == on[ON_ERR].fd)
+		take_output(w, &w->job.err, 'e', on[ON_ERR].revents);
 	if (on[ON_TIMER].revents != 0)
 		on_timer(w);
 	if (on[ON_ORDER].revents != 0)

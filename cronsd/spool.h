@@ -119,7 +119,8 @@ struct spec {
 	X(NOSTART, 2) /* the same, but no job: EXIT says stage and errno */ \
 	X(REFUSED, 3) /* the name was taken: nothing was run */ \
 	X(NOFILE,  4) /* no run file could be made; error = errno */ \
-	X(ENDED,   5) /* on the news socket: EXIT is written */
+	X(ENDED,   5) /* on the news socket: EXIT is written, and the shim goes on; \
+	               * when it has nothing more to do, its own end says so */
 /* clang-format on */
 
 enum news_kind {
