@@ -82,7 +82,7 @@
 	X(DUE_GET, MAIN, FIND, \
 	    "SELECT job, at, slot, lap FROM due WHERE job = :job") \
 	X(DUE_FIRST, MAIN, FIND, \
-	    "SELECT job, at, slot, lap FROM due ORDER BY at LIMIT 1") \
+	    "SELECT job, at, slot, lap FROM due WHERE at >= 0 ORDER BY at LIMIT 1") \
 	X(DUE_UNTIL, MAIN, FIND, \
 	    "SELECT job, at, slot, lap FROM due WHERE at <= :until" \
 	    " ORDER BY at LIMIT :n") \
