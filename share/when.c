@@ -192,10 +192,15 @@ when_describe(const struct when *w, struct buf *out)
 		w->form->describe(w, out);
 }
 
+/* The last second of the negative end is left out: it would not come back. */
 static int64_t
 floor_seconds(wall_t t)
 {
-	return t.us / SECOND_US - (t.us % SECOND_US < 0);
+	int64_t seconds = t.us / SECOND_US;
+
+	if (t.us % SECOND_US < 0 && seconds > INT64_MIN / SECOND_US)
+		seconds--;
+	return seconds;
 }
 
 static struct when_walls
@@ -213,25 +218,27 @@ walls_of(const struct when *w, const struct tz *zone)
 }
 
 /*
- * The first instant > after in the second that begins at `at`, which the set
- * has; WALL_NEVER if that second is used up. A made-up one has no fraction.
+ * The first instant > after in the second that begins at `at`, which is one
+ * of the schedule's; WALL_NEVER if that second is used up. One that a clock
+ * change made up has no fraction.
  */
 static wall_t
 next_part(const struct when *w, const struct tz *zone, int64_t at, wall_t after)
 {
-	int64_t second = (at + tz_offset(zone, at)) % 60;
+	struct when_walls walls = walls_of(w, zone);
 	wall_t whole = { at * SECOND_US };
+	int64_t wall;
 
-	second += second < 0 ? 60 : 0;
+	if (when_dst_place(&walls, zone, at, &wall) == WHEN_MADE_UP)
+		return whole.us > after.us ? whole : WALL_NEVER;
 	for (size_t i = 0; i < w->part_count; i++) {
 		wall_t part = wall_add(whole, w->parts[i] % SECOND_US);
 
-		if (w->parts[i] / SECOND_US == second && part.us > after.us)
+		if (w->parts[i] / SECOND_US == (wall % 60 + 60) % 60
+		    && part.us > after.us)
 			return part;
 	}
-	if (w->set.seconds >> second & 1)
-		return WALL_NEVER;
-	return whole.us > after.us ? whole : WALL_NEVER;
+	return WALL_NEVER;
 }
 
 /* Only OnCalendar's fractions may leave something of the current second. */
@@ -241,6 +248,8 @@ when_next_of_set(const struct when *w, const struct tz *zone, wall_t after)
 	struct when_walls walls = walls_of(w, zone);
 	int64_t from = floor_seconds(after) + (w->parts == NULL);
 
+	if (w->set.is_empty)
+		return WALL_NEVER;
 	for (;;) {
 		int64_t at = when_dst_next(&walls, zone, from);
 		wall_t next;

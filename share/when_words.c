@@ -446,19 +446,25 @@ static void
 why_not_day(const struct when *w, int64_t day, struct buf *out)
 {
 	const struct when_days *d = &w->days;
+	const char *name = when_weekday_name(weekday_of_days(day));
 	struct civil c;
 
 	civil_from_days(day, &c);
-	if (has_weekdays(d))
-		buf_puts(out, when_weekday_name(weekday_of_days(day)));
-	if (has_weekdays(d) && has_days(d))
-		buf_puts(out, ", ");
-	if (has_days(d))
-		buf_printf(out, "day %d of the month", c.day);
-	if (has_weekdays(d) && has_days(d))
-		buf_putc(out, ',');
-	buf_puts(out, " is not ");
-	put_day_rule(out, d, NULL);
+	if (has_days(d)) {
+		buf_printf(out, "day %d", c.day);
+		if (has_weekdays(d) && !d->is_either)
+			buf_printf(out, ", a %s,", name);
+		buf_puts(out, " is not ");
+		put_days(out, d, "or");
+		buf_puts(out, " of the month");
+	}
+	if (has_days(d) && has_weekdays(d))
+		buf_puts(out, d->is_either ? ", and " : " that is ");
+	if (has_weekdays(d)) {
+		if (!has_days(d) || d->is_either)
+			buf_printf(out, "%s is not ", name);
+		put_weekdays(out, d, "or");
+	}
 }
 
 static bool
