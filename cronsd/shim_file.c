@@ -25,6 +25,7 @@
 
 #define NO_REPLACE 1 /* RENAME_NOREPLACE; musl's headers lack it */
 #define RESERVE 4096
+#define PIECE_MIN 1024
 #define TMP_NAME_MAX (SPOOL_NAME_MAX + 32)
 
 enum way { WAY_UNNAMED, WAY_NAMED, WAY_POOL, WAY_COUNT };
@@ -158,6 +159,15 @@ try_way(enum way way, const struct making *m, int *made)
 	return error;
 }
 
+/* A tail is whole frames: so small that some of them fill it well. */
+static size_t
+best_piece(int64_t tail)
+{
+	if (tail == 0 || tail / 8 > SPOOL_FRAME_MAX)
+		return SPOOL_FRAME_MAX;
+	return tail / 8 < PIECE_MIN ? PIECE_MIN : (size_t)tail / 8;
+}
+
 int
 shim_file_open(struct shim_file *file, int dir, const struct spec *spec,
     const char *header)
@@ -172,7 +182,8 @@ shim_file_open(struct shim_file *file, int dir, const struct spec *spec,
 		.header_len = (int64_t)strlen(header),
 		.at = SPOOL_FRAMES_AT,
 		.head_end = SPOOL_FRAMES_AT + spec->head,
-		.tail = spec->tail };
+		.tail = spec->tail,
+		.piece = best_piece(spec->tail) };
 	put_tmp_name(tmp, name);
 	for (enum way way = 0; way < WAY_COUNT; way++) {
 		error = try_way(way, &making, &file->fd);

@@ -26,6 +26,7 @@ struct shim_file {
 	int64_t at; /* where the next frame goes */
 	int64_t head_end; /* frames that begin before it stay for ever */
 	int64_t tail;
+	size_t piece; /* best size of a frame, for these limits */
 	int64_t gap_at; /* of the gap frame; 0: there is none */
 	int64_t gap_body; /* of its body, which is rewritten */
 	int64_t next; /* first frame behind the gap */
@@ -34,6 +35,7 @@ struct shim_file {
 	struct shim_counts dropped; /* never written */
 	struct shim_counts untold; /* dropped since the last note about it */
 	bool is_full; /* the last frame could not be written */
+	int64_t room; /* how many bytes of it could */
 	bool has_holes; /* the file system can punch them; set with gap_at */
 };
 

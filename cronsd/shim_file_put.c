@@ -11,9 +11,10 @@
  * first bytes are kept up to both limits together, and then output is dropped
  * and counted like on a full disk.
  *
- * A full disk: a frame that does not fit is taken back whole (ftruncate), its
- * bytes are counted as dropped, and the next frame that fits is preceded by a
- * note that says how many are missing there.
+ * A full disk: a frame that does not fit is taken back whole (ftruncate) and
+ * written again as short as it would fit; what is left over is counted as
+ * dropped, and the next frame that fits is preceded by a note that says how
+ * many bytes are missing there.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -43,7 +44,7 @@ drop(struct shim_file *file, char kind, uint32_t len)
 	count(&file->untold, kind, len);
 }
 
-/* All of it or, after taking it back, nothing. */
+/* All of it or, after taking it back, nothing; then says what had room. */
 static bool
 append(struct shim_file *file, const char *bytes, size_t len)
 {
@@ -57,6 +58,7 @@ append(struct shim_file *file, const char *bytes, size_t len)
 	if (n > 0 && ftruncate(file->fd, file->at) == -1)
 		file->at += n;
 	file->is_full = true;
+	file->room = n == -1 ? 0 : n;
 	return false;
 }
 
@@ -229,23 +231,72 @@ has_place(struct shim_file *file, int64_t at_us, size_t len)
 	    || file->at + (int64_t)len <= file->next + file->tail;
 }
 
+/*
+ * Appends a frame, or as much of it as the disk takes. Returns how many of its
+ * bytes are in the file.
+ */
+static uint32_t
+append_most(struct shim_file *file, const struct shim_bytes *bytes)
+{
+	struct shim_bytes part = *bytes;
+	size_t whole = dress(bytes);
+
+	if (!has_place(file, bytes->at_us, whole))
+		return 0;
+	if (!append_dressed(file, bytes, whole)) {
+		if (file->room <= 2 * SPOOL_FRAME_HEAD_MAX)
+			return 0;
+		part.len = (uint32_t)file->room - SPOOL_FRAME_HEAD_MAX - 1;
+		if (!append_dressed(file, &part, dress(&part)))
+			return 0;
+	}
+	file->taken.frames++;
+	return part.len;
+}
+
+static void
+put_frame(struct shim_file *file, const struct shim_bytes *bytes)
+{
+	uint32_t len = append_most(file, bytes);
+
+	count(&file->taken, bytes->kind, bytes->len);
+	drop(file, bytes->kind, bytes->len - len);
+	if (file->at - file->next > file->tail + SLACK)
+		widen_gap(file);
+}
+
+/* How many of the bytes fill the head to its end; 0: they do not reach it. */
+static uint32_t
+head_part(const struct shim_file *file, const struct shim_bytes *bytes)
+{
+	int64_t room = file->head_end - file->at - SPOOL_FRAME_HEAD_MAX - 1;
+
+	if (file->gap_at != 0 || room >= (int64_t)bytes->len
+	    || room < SPOOL_FRAME_HEAD_MAX)
+		return 0;
+	return (uint32_t)room;
+}
+
+/* The second part's head is written over the end of the first. */
 void
 shim_file_put(struct shim_file *file, const struct shim_bytes *bytes)
 {
-	size_t whole;
+	struct shim_bytes rest = *bytes;
+	uint32_t part;
+	char saved;
 
 	if (file->fd == -1)
 		return;
-	count(&file->taken, bytes->kind, bytes->len);
-	whole = dress(bytes);
-	if (!has_place(file, bytes->at_us, whole)
-	    || !append_dressed(file, bytes, whole)) {
-		drop(file, bytes->kind, bytes->len);
-		return;
+	part = head_part(file, bytes);
+	if (part > 0) {
+		saved = bytes->data[part];
+		rest.len = part;
+		put_frame(file, &rest);
+		rest.data = bytes->data + part;
+		rest.data[0] = saved;
+		rest.len = bytes->len - part;
 	}
-	file->taken.frames++;
-	if (file->at - file->next > file->tail + SLACK)
-		widen_gap(file);
+	put_frame(file, &rest);
 }
 
 void

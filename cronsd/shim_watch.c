@@ -157,7 +157,7 @@ take_output(struct watch *w, int *fd, char kind, short events)
 		return;
 	if ((events & POLLIN) != 0 && open_room(w)) {
 		bytes.data = w->room + SPOOL_FRAME_HEAD_MAX;
-		n = read(*fd, bytes.data, SPOOL_FRAME_MAX);
+		n = read(*fd, bytes.data, w->file->piece);
 		if (n == -1 && (errno == EAGAIN || errno == EINTR))
 			return;
 	}
@@ -169,7 +169,7 @@ take_output(struct watch *w, int *fd, char kind, short events)
 	bytes.at_us = wall_us(w, now_us());
 	bytes.len = (uint32_t)n;
 	shim_file_put(w->file, &bytes);
-	if (n == SPOOL_FRAME_MAX)
+	if (n == (ssize_t)w->file->piece)
 		widen_pipe(w, *fd);
 }
 

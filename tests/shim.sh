@@ -3,8 +3,9 @@
 # shellcheck shell=bash disable=SC2034
 shimdrive=$build/test/tools/shimdrive
 shimlook=$build/test/tools/shimlook
+chatter=$build/test/tools/chatter
 spool=$dir/spool
-mkdir "$spool"
+mkdir -m 700 "$spool"
 last_run=0
 export CRONS_BUILD=$build
 
@@ -15,6 +16,12 @@ drive() # KEY=VALUE... [-- WORD...]
 	local number=${run-}
 	[ -n "$number" ] || number=$((++last_run))
 	news=$("$shimdrive" "$spool" run="$number" "$@" 2>&1)
+}
+
+# The same, but the daemon dies as soon as the run has started.
+start() # KEY=VALUE... [-- WORD...]
+{
+	drive until=started "$@"
 }
 
 file() # RUN
@@ -30,13 +37,32 @@ show() # RUN [records|frames|out|err]
 # One value of a record of a run's file.
 value() # RUN EXIT|END KEY
 {
-	show "$1" | sed -n "s/^$2 .*[ ]$3=\([^ ]*\).*/\1/p; s/^$2 $3=\([^ ]*\).*/\1/p"
+	show "$1" | sed -n "s/^$2 \(.* \)*$3=\([^ ]*\).*/\2/p"
 }
 
 # One value of a run's header.
 header() # RUN KEY
 {
 	show "$1" | sed -n "s/^$2=//p"
+}
+
+kill_run() # RUN SIGNAL GRACE-SECONDS
+{
+	"$shimlook" kill "$(file "$1")" "$2" "$3"
+}
+
+is_dead() # RUN
+{
+	[ "$("$shimlook" alive "$(file "$1")")" = dead ]
+}
+
+# Pids of the processes whose environment holds that NAME=VALUE; no zombies.
+marked() # NAME=VALUE
+{
+	local path
+	grep -lszxF -- "$1" /proc/[0-9]*/environ | while read -r path; do
+		basename "$(dirname "$path")"
+	done
 }
 
 not() # COMMAND...
