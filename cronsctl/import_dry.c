@@ -190,20 +190,28 @@ print_file(FILE *out, enum crontab_verdict verdict, int jobs,
 	buf_fini(&json);
 }
 
-/* Where the file lies, by the last words of its path. */
+/* Does the path end in these whole words? */
+static bool
+is_below(const char *path, const char *tail)
+{
+	size_t len = strlen(path), tail_len = strlen(tail);
+
+	return len >= tail_len && strcmp(path + len - tail_len, tail) == 0
+	    && (len == tail_len || path[len - tail_len - 1] == '/');
+}
+
 static enum crontab_place
 place_of(const struct import_dry *dry, const char *directory)
 {
-	const char *slash = strrchr(directory, '/');
-	const char *last = slash == NULL ? directory : slash + 1;
-
 	if (dry->system) {
 		if (strcmp(dry->path, "/etc/crontab") == 0)
 			return PLACE_SYSTEM;
-		return strcmp(last, "cron.d") == 0 ? PLACE_DROPIN : PLACE_ANY;
+		return is_below(directory, "cron.d") ? PLACE_DROPIN
+						     : PLACE_ANY;
 	}
-	if (strcmp(last, "crontabs") == 0 || strcmp(last, "spool") == 0
-	    || strcmp(last, "cron") == 0)
+	if (is_below(directory, "cron/crontabs")
+	    || is_below(directory, "spool/cron")
+	    || is_below(directory, "spool"))
 		return PLACE_SPOOL;
 	return PLACE_ANY;
 }

@@ -15,7 +15,7 @@ struct fault;
 
 struct import_dry {
 	const char *path; /* "-": standard input */
-	enum dialect dialect; /* DEBIAN or CRONIE */
+	enum dialect dialect; /* not CALENDAR */
 	bool system; /* lines have a user field */
 	bool check_users; /* an unknown user is no mere warning */
 	const char *user; /* whose tab it is; NULL: as the path says */
@@ -23,9 +23,9 @@ struct import_dry {
 
 /*
  * Where the file lies decides what else is looked at: in a directory cron.d
- * (system crontabs) or crontabs, cron or spool (users', named like them) its
- * name, owner, mode and links are. The owner of that directory stands for
- * root, so that a copy of one may be looked at by anybody.
+ * (system crontabs) or cron/crontabs, spool/cron or spool (users', named like
+ * them) its name, owner, mode and links are. The owner of that directory
+ * stands for root, so that a copy of one may be looked at by anybody.
  *
  * Returns the exit status: 0 if all of it would be accepted, else 8. If there
  * is no such file: that of the fault, and nothing is written.

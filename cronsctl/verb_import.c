@@ -237,10 +237,9 @@ explain_file(struct session *s, const char *path)
 
 	if (dialect != NULL
 	    && (!dialect_find(dialect, &dry.dialect)
-		|| (dry.dialect != DIALECT_DEBIAN
-		    && dry.dialect != DIALECT_CRONIE))) {
+		|| dry.dialect == DIALECT_CALENDAR)) {
 		fault_set(&f, ERR_BAD_VALUE, "dialect",
-		    "\"%.100s\": crontabs are debian or cronie", dialect);
+		    "\"%.100s\" is not debian, cronie or extended", dialect);
 		return session_fail(s, &f);
 	}
 	status = import_dry(&dry, stdout, &f);

@@ -17,11 +17,16 @@
 #include "crontab_fault.h"
 #include "crontab_option.h"
 #include "crontab_rules.h"
+#include "job_text.h"
 #include "log.h"
 #include "tz.h"
 
-/* The environment of a job must fit through execve with its command. */
+/*
+ * The environment of a job must fit through execve with its command, and those
+ * of all entries together, each its own copy, into the memory of who loads.
+ */
 #define ENV_BYTES (1 << 20)
+#define ALL_ENV_BYTES (64 << 20)
 
 struct parser {
 	const struct crontab_options *options;
@@ -36,6 +41,7 @@ struct parser {
 	struct buf zone;
 	int entries, settings;
 	size_t garbage; /* bytes of comments and blanks in a row */
+	size_t env_bytes; /* of all entries' environments */
 	bool is_over; /* a limit was passed: the file is rejected */
 };
 
@@ -90,6 +96,10 @@ count_entry(struct parser *p)
 	p->entries++;
 	if (max > 0 && !p->options->system && p->entries > max)
 		pass_limit(p, "too many entries", (size_t)max);
+	p->env_bytes += crontab_env_bytes(p->env);
+	if (p->env_bytes > ALL_ENV_BYTES)
+		pass_limit(p, "bytes of settings, times entries",
+		    ALL_ENV_BYTES);
 }
 
 static void
@@ -153,6 +163,11 @@ apply_setting(struct parser *p)
 	p->line.name = name;
 	p->line.value = value;
 	count_setting(p);
+	if (p->rules->is_strict && !job_text_is_shell_name(name)) {
+		crontab_fail(&p->line, 1, "bad name",
+		    "a name is letters, digits and _, no digit first");
+		return;
+	}
 	if (p->setting.is_cut)
 		crontab_warn(&p->line, 1, "the line is too long, and is cut");
 	if (name[0] == '\0')
@@ -244,7 +259,8 @@ count_line(struct parser *p)
 	result->warnings += (int)line->warning_count;
 	if (line->kind == CRONTAB_ERROR && result->fault.err == ERR_NONE)
 		result->fault = line->error;
-	if (p->rules->lines > 0 && result->lines > p->rules->lines)
+	if (p->rules->lines > 0 && result->lines > p->rules->lines
+	    && line->kind != CRONTAB_BLANK && line->kind != CRONTAB_COMMENT)
 		pass_limit(p, "too many lines", (size_t)p->rules->lines);
 }
 

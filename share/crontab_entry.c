@@ -12,6 +12,7 @@
 #include "crontab_fault.h"
 #include "crontab_file.h"
 #include "crontab_rules.h"
+#include "job_text.h"
 #include "when.h"
 
 #define FIELDS 5
@@ -55,6 +56,8 @@ hint_of_start(const struct reader *r)
 		       "crontabs";
 	if (strncmp(text, "export ", 7) == 0)
 		return "crontabs have no export: write NAME=VALUE";
+	if (strcspn(text, "=") < strcspn(text, " \t"))
+		return "a setting is NAME=VALUE, and a quote closes at its end";
 	return "";
 }
 
@@ -340,6 +343,7 @@ read_command(struct reader *r)
 {
 	size_t len = strlen(r->p), max = r->rules->command_bytes;
 	struct buf *raw = &r->entry->raw;
+	struct fault f;
 
 	if (len > max && !r->rules->command_is_cut) {
 		fail(r, "command too long", "at most 998 bytes");
@@ -353,6 +357,9 @@ read_command(struct reader *r)
 	buf_clear(raw);
 	buf_put(raw, r->p, len);
 	r->line->raw = raw->data;
+	if (r->rules->is_strict
+	    && job_text_check_command(raw->data, &f) != ERR_NONE)
+		fail(r, "bad command", "no control bytes but tab are allowed");
 	divide(r, raw->data);
 	if (len > 0 && raw->data[len - 1] == '\r')
 		crontab_warn(r->line, (int)(r->p - r->start + (int)len),

@@ -91,7 +91,7 @@ crontab_file_check_name(
 
 	if (place == PLACE_ANY || place == PLACE_SYSTEM)
 		return NULL;
-	if (dialect == DIALECT_DEBIAN)
+	if (dialect != DIALECT_CRONIE)
 		return check_debian_name(place, name);
 	why = check_cronie_name(name);
 	if (why == NULL && place == PLACE_SPOOL)

@@ -17,8 +17,10 @@ struct crontab_rules {
 	bool whole_file;
 	bool unknown_user_is_bad; /* else it may appear later */
 
+	bool is_strict; /* no control bytes; names that a shell takes */
+
 	/* Limits; 0: none. Those of a tab do not bind system crontabs. */
-	int lines;
+	int lines; /* the last one that a setting or an entry may be */
 	int tab_entries, tab_settings;
 	size_t tab_garbage; /* bytes of comments and blanks in a row */
 	size_t command_bytes;

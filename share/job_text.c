@@ -205,15 +205,24 @@ job_text_check(enum job_field field, const char *text, struct fault *f)
 	return why == NULL ? ERR_NONE : job_text_refuse(f, field, text, why);
 }
 
-/* Does line begin with a name that a shell takes, and a = ? */
-static bool
-has_shell_name(const char *line)
+static size_t
+shell_name_len(const char *text)
 {
-	const char *p = line;
+	size_t len = 0;
 
-	while (isalnum((unsigned char)*p) || *p == '_')
-		p++;
-	return p > line && *p == '=' && !isdigit((unsigned char)*line);
+	if (isdigit((unsigned char)*text))
+		return 0;
+	while (isalnum((unsigned char)text[len]) || text[len] == '_')
+		len++;
+	return len;
+}
+
+bool
+job_text_is_shell_name(const char *name)
+{
+	size_t len = shell_name_len(name);
+
+	return len > 0 && name[len] == '\0';
 }
 
 enum err
@@ -229,7 +238,9 @@ enum err
 job_text_check_names(const char *env, struct fault *f)
 {
 	while (*env != '\0') {
-		if (!has_shell_name(env))
+		size_t len = shell_name_len(env);
+
+		if (len == 0 || env[len] != '=')
 			return job_text_refuse(f, JOB_env, env,
 			    "a name is letters, digits and _, no digit first");
 		env += strcspn(env, "\n");

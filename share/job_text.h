@@ -15,6 +15,9 @@ enum err job_text_check(
 /* Is the command free of control bytes but tab and LF? */
 enum err job_text_check_command(const char *command, struct fault *f);
 
+/* [A-Za-z_][A-Za-z0-9_]* */
+bool job_text_is_shell_name(const char *name);
+
 /*
  * Are the names of all lines of env ones that a shell takes
  * ([A-Za-z_][A-Za-z0-9_]*)? Else the fault names the first that is not.

@@ -1,5 +1,5 @@
 /*
- * Crontab text from bytes, in both dialects and both syntaxes: nothing may
+ * Crontab text from bytes, in all dialects and both syntaxes: nothing may
  * crash, every line is visited once, an error has a place in its line, and
  * every entry makes a job that passes its own checks.
  *
@@ -63,11 +63,14 @@ visit(void *arg, const struct crontab_line *line)
 int
 fuzz_crontab(const uint8_t *data, size_t len)
 {
-	for (int i = 0; i < 4; i++) {
+	static const enum dialect dialects[]
+	    = { DIALECT_DEBIAN, DIALECT_CRONIE, DIALECT_EXTENDED };
+
+	for (int i = 0; i < 6; i++) {
 		struct visit v = { NULL, 0 };
 		struct crontab_options options = {
-			.dialect = i % 2 == 0 ? DIALECT_DEBIAN : DIALECT_CRONIE,
-			.system = i / 2 == 1,
+			.dialect = dialects[i % 3],
+			.system = i / 3 == 1,
 			.privileged = true,
 			.visit = visit,
 			.arg = &v,

@@ -313,7 +313,11 @@ files_have_limits(void **unused)
 
 	(void)unused;
 	assert_int_equal(judge_many(&tab[0], job, 10003, ""), CRONTAB_ACCEPT);
-	assert_int_equal(judge_many(&tab[0], "\n", 10011, ""), CRONTAB_REJECT);
+	assert_int_equal(judge_many(&tab[0], job, 10004, ""), CRONTAB_REJECT);
+	assert_int_equal(judge_many(&tab[0], "\n", 10002, job), CRONTAB_ACCEPT);
+	assert_int_equal(judge_many(&tab[0], "\n", 10003, job), CRONTAB_REJECT);
+	assert_int_equal(judge_many(&tab[0], job, 10003, "\n#\n"),
+	    CRONTAB_ACCEPT);
 	assert_int_equal(judge_many(&tab[1], job, 10000, ""), CRONTAB_ACCEPT);
 	assert_int_equal(judge_many(&tab[1], job, 10001, ""), CRONTAB_REJECT);
 	assert_int_equal(judge_many(&tab[1], set, 1000, job), CRONTAB_ACCEPT);
@@ -326,6 +330,40 @@ files_have_limits(void **unused)
 	    ""), CRONTAB_ACCEPT);
 	assert_int_equal(judge_many(&system_tab[1], "#\n", 20000, ""),
 	    CRONTAB_ACCEPT);
+}
+
+static void
+settings_times_entries_are_bounded(void **unused)
+{
+	struct buf set = BUF_EMPTY;
+	struct buf jobs = BUF_EMPTY;
+
+	(void)unused;
+	for (int i = 0; i < 1000; i++)
+		buf_printf(&set, "V%d=%0120d\n", i, 0);
+	for (int i = 0; i < 9000; i++)
+		buf_puts(&jobs, "@daily x\n");
+	assert_int_equal(
+	    judge_many(&tab[1], set.data, 1, "@daily x\n"), CRONTAB_ACCEPT);
+	assert_int_equal(
+	    judge_many(&tab[1], set.data, 1, jobs.data), CRONTAB_REJECT);
+	buf_fini(&set);
+	buf_fini(&jobs);
+}
+
+static void
+our_own_dialect_takes_more_forms_and_less_noise(void **unused)
+{
+	static const struct crontab_options ours
+	    = { .dialect = DIALECT_EXTENDED };
+
+	(void)unused;
+	reads(&ours, "@every 90s a\n@at 2030-01-01T00:00 b\n",
+	    "job @every 90s||a|\njob @at 2030-01-01T00:00||b|\n",
+	    CRONTAB_ACCEPT);
+	reads(&ours, "@daily a\x1b\nA B=c\n'A B'=c\n@daily b\n",
+	    "error 8 bad command\nerror 1 bad minute\nerror 1 bad name\n"
+	    "job @daily||b|\n", CRONTAB_PARTIAL);
 }
 
 /* An entry whose command, or a setting whose line, has len bytes. */
@@ -401,6 +439,9 @@ main(void)
 		cmocka_unit_test(files_have_limits),
 		cmocka_unit_test(
 		    long_lines_are_refused_or_cut_as_the_dialect_does),
+		cmocka_unit_test(settings_times_entries_are_bounded),
+		cmocka_unit_test(
+		    our_own_dialect_takes_more_forms_and_less_noise),
 		cmocka_unit_test(a_bad_option_is_a_warning),
 	};
 
