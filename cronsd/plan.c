@@ -55,12 +55,13 @@ struct view {
 static bool
 view_open(struct plan *p, const struct job *job, struct view *v)
 {
-	const char *zone = JOB_TEXT(job, zone);
+	const char *zone;
 
+	v->when = job_when(job);
+	zone = job_zone(job, v->when);
 	if (*zone == '\0')
 		zone = p->on.conf->zone;
 	v->zone = zones_find(p->on.zones, zone, mono_now());
-	v->when = job_when(job);
 	return v->zone != NULL && when_fault(v->when) == NULL;
 }
 

@@ -21,10 +21,13 @@
 static const struct tz *
 zone_of(struct request *r, const struct job *job)
 {
-	const char *name = JOB_TEXT(job, zone);
-
-	return zones_find(r->parts->zones,
+	struct when *w = job_when(job);
+	const char *name = job_zone(job, w);
+	const struct tz *zone = zones_find(r->parts->zones,
 	    *name == '\0' ? r->parts->conf->zone : name, mono_now());
+
+	when_free(w);
+	return zone;
 }
 
 static void

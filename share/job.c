@@ -322,35 +322,42 @@ job_is_preset(const struct job *job, enum job_field field)
 	    && preset == job->value[field].number;
 }
 
+/* name "" is the host's zone, which is there. */
+static enum err
+check_zone(const char *name, const char *field, struct fault *f)
+{
+	struct tz *zone;
+
+	if (name[0] == '\0')
+		return ERR_NONE;
+	zone = tz_open(name, f);
+	if (zone == NULL) {
+		f->err = ERR_BAD_VALUE;
+		strlcpy(f->field, field, sizeof f->field);
+		return f->err;
+	}
+	tz_free(zone);
+	return ERR_NONE;
+}
+
+/* An OnCalendar text may name a zone, too. */
 static enum err
 check_schedule(const struct job *job, struct fault *f)
 {
 	struct when *when = job_when(job);
 	const struct fault *wrong = when_fault(when);
+	enum err err = ERR_NONE;
 
 	if (wrong != NULL) {
 		*f = *wrong;
-		f->err = ERR_BAD_SCHEDULE;
+		err = f->err = ERR_BAD_SCHEDULE;
+	} else if (when_zone(when) != NULL) {
+		err = check_zone(when_zone(when), "schedule", f);
+		if (err != ERR_NONE)
+			err = f->err = ERR_BAD_SCHEDULE;
 	}
 	when_free(when);
-	return wrong == NULL ? ERR_NONE : f->err;
-}
-
-static enum err
-check_zone(const struct job *job, struct fault *f)
-{
-	struct tz *zone;
-
-	if (JOB_TEXT(job, zone)[0] == '\0')
-		return ERR_NONE;
-	zone = tz_open(JOB_TEXT(job, zone), f);
-	if (zone == NULL) {
-		f->err = ERR_BAD_VALUE;
-		strlcpy(f->field, "zone", sizeof f->field);
-		return f->err;
-	}
-	tz_free(zone);
-	return ERR_NONE;
+	return err;
 }
 
 static bool
@@ -389,7 +396,7 @@ job_check(const struct job *job, struct fault *f)
 		    "only for root's jobs");
 	err = check_schedule(job, f);
 	if (err == ERR_NONE)
-		err = check_zone(job, f);
+		err = check_zone(JOB_TEXT(job, zone), "zone", f);
 	if (err == ERR_NONE)
 		err = check_command(job, f);
 	if (err != ERR_NONE || is_crontab(job))
@@ -406,6 +413,14 @@ job_when(const struct job *job)
 	return when_parse(JOB_TEXT(job, schedule),
 	    (enum dialect)JOB_NUMBER(job, dialect), job_seed(job),
 	    (wall_t) { job->created_us });
+}
+
+const char *
+job_zone(const struct job *job, const struct when *w)
+{
+	const char *own = when_zone(w);
+
+	return own != NULL ? own : JOB_TEXT(job, zone);
 }
 
 /* FNV-1a, and a finisher so that near names are far apart (splitmix64). */

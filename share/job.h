@@ -131,7 +131,7 @@ void job_print(const struct job *job, enum job_field field, struct buf *out);
 bool job_is_preset(const struct job *job, enum job_field field);
 
 /*
- * Checks of all fields together: a name, a schedule that parses, a zone that
+ * Checks of all fields together: a name, a schedule that parses, zones that
  * can be opened, a command or argv and not both, no control bytes in it, names
  * in env, a negative nice only for root. A crontab's command may be empty, as
  * with cron.
@@ -140,6 +140,13 @@ enum err job_check(const struct job *job, struct fault *f);
 
 /* Its parsed schedule; yours to when_free. Seed and anchor are the job's. */
 struct when *job_when(const struct job *job);
+
+/*
+ * The name of the zone that counts for w, this job's schedule: the one that an
+ * OnCalendar text names itself, else the job's; "" is the host's. Borrowed
+ * from either.
+ */
+const char *job_zone(const struct job *job, const struct when *w);
 
 /* Stable 64-bit hash of owner and name: the seed of H and ~. */
 uint64_t job_seed(const struct job *job);

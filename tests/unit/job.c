@@ -394,6 +394,29 @@ a_schedule_is_read_in_its_dialect(void **unused)
 }
 
 static void
+a_zone_in_the_schedule_goes_before_the_jobs(void **unused)
+{
+	struct fault f;
+	struct when *w;
+
+	(void)unused;
+	fill_job();
+	set_ok("zone", "Europe/Berlin");
+	set_ok("schedule", "30 2 * * *");
+	w = job_when(&job);
+	assert_string_equal(job_zone(&job, w), "Europe/Berlin");
+	when_free(w);
+	set_ok("schedule", "Mon..Fri 09:00 Asia/Kolkata");
+	w = job_when(&job);
+	assert_string_equal(job_zone(&job, w), "Asia/Kolkata");
+	when_free(w);
+	assert_int_equal(job_check(&job, &f), ERR_NONE);
+	set_ok("schedule", "Mon..Fri 09:00 No/Where");
+	assert_int_equal(job_check(&job, &f), ERR_BAD_SCHEDULE);
+	assert_string_equal(f.field, "schedule");
+}
+
+static void
 a_zone_must_exist(void **unused)
 {
 	struct fault f;
@@ -475,6 +498,7 @@ main(void)
 		JOB_TEST(sizes_print_what_parses_again),
 		JOB_TEST(a_whole_job_is_checked),
 		JOB_TEST(a_schedule_is_read_in_its_dialect),
+		JOB_TEST(a_zone_in_the_schedule_goes_before_the_jobs),
 		JOB_TEST(a_zone_must_exist),
 		JOB_TEST(only_a_crontab_may_have_names_no_shell_takes),
 		JOB_TEST(only_a_crontab_may_have_control_bytes_in_a_command),
