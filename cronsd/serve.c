@@ -507,6 +507,17 @@ call_verb(struct client *c)
 	return false;
 }
 
+/* Has so much come already that take_request can go on with it? */
+static bool
+has_more_input(const struct client *c)
+{
+	if (c->in.len == 0)
+		return false;
+	if (c->has_request)
+		return c->payload_due > 0;
+	return memchr(c->in.data, '\n', c->in.len) != NULL;
+}
+
 /* One step of one client; true: it may have more to do at once. */
 static bool
 step(struct client *c)
@@ -518,11 +529,12 @@ step(struct client *c)
 	set_waiting(c, false);
 	if (c->out.len < OUT_ENOUGH && take_request(c))
 		more = call_verb(c);
-	else if (!c->has_request && c->in.len > 0
-	    && memchr(c->in.data, '\n', c->in.len) != NULL)
+	else if (has_more_input(c))
 		more = c->out.len < OUT_ENOUGH;
-	if (c->eof && !more && !c->has_request && !c->commit_pending)
-		c->closing = true; /* what was asked is answered first */
+	/* What was asked is answered first; a payload may never be whole. */
+	if (c->eof && !more && !c->commit_pending
+	    && (!c->has_request || c->payload_due > 0))
+		c->closing = true;
 	if (!flush(c))
 		return false;
 	return more && c->out.len < OUT_ENOUGH;

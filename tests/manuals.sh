@@ -20,7 +20,7 @@ for page in "${pages[@]}"; do
 		case $name in
 		cron*) [ -e "man/$name.$section" ] || [ "$name" = cron ] ||
 			[ "$name" = crontab ] ||
-			bad+="$page: names $name($section), which is not there" ;;
+			bad+="$page: there is no $name($section)"$'\n' ;;
 		esac
 	done < <(sed -n 's/^\.Xr \([^ ]*\) \([0-9]\).*/\1 \2/p' "$page")
 	if [ -n "$bad" ]; then

@@ -11,7 +11,8 @@ daemon_pid=$(cat "$CRONS_DEMO/pid" 2>/dev/null)
 like "jobs are listed" "$said" "*cronsctl list*tick*@every 2s*"
 like "runs are listed with their results" "$said" "*cronsctl runs*ok*"
 like "standard output is shown" "$said" "*cronsctl logs tick*tick at *"
-like "standard error of a failed run is shown" "$said" "*about to fail*"
+like "both outputs of a failed run are shown" "$said" \
+    "*cronsctl logs *checking the disk*about to fail*"
 like "it tells how to go on" "$said" "*make demo-stop*"
 check "the daemon is still there" kill -0 "$daemon_pid"
 [ "$failures" = 0 ] || echo "$said" | sed 's/^/# /'
