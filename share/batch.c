@@ -38,6 +38,7 @@ struct question {
 	long count;
 };
 
+/* A zone that cannot be had is asked for again by every line that names it. */
 static struct tz *
 find_zone(struct batch *b, const char *name, struct fault *f)
 {
@@ -70,6 +71,7 @@ free_zones(struct batch *b)
 	}
 }
 
+/* All that is known about the mistake, on the one line there is. */
 static void
 answer_fault(struct batch *b, const struct fault *f)
 {
@@ -130,6 +132,7 @@ answer_instants(struct batch *b, const struct when *w, const struct tz *tz,
 	}
 }
 
+/* The zone that an OnCalendar text names goes before the line's. */
 static void
 answer_question(struct batch *b, const struct question *q)
 {
@@ -207,6 +210,7 @@ parse_question(char *line, struct question *q)
 	return NULL;
 }
 
+/* A last line without a newline counts as one. */
 static void
 answer_line(struct batch *b, char *line, size_t len)
 {

@@ -38,12 +38,17 @@ struct tz {
 
 static const char *directory = "/usr/share/zoneinfo";
 
+/* Set once at start, before any zone is opened; so a plain variable will do. */
 void
 tz_set_directory(const char *dir)
 {
 	directory = dir;
 }
 
+/*
+ * What a crontab may call a zone. A path is made of it, so everything that
+ * could leave the directory is kept out here, and nowhere else.
+ */
 static bool
 name_is_safe(const char *name)
 {
@@ -79,6 +84,10 @@ tz_free(struct tz *zone)
 	free(zone);
 }
 
+/*
+ * Ends an attempt to open: every fault names the zone, as several may be
+ * asked for at once.
+ */
 static struct tz *
 refuse(struct tz *zone, struct fault *f, const char *why)
 {
@@ -193,6 +202,10 @@ open_system(struct fault *f)
 	return zone;
 }
 
+/*
+ * "UTC" never needs a file, "" follows the host; all else is a name below the
+ * directory.
+ */
 struct tz *
 tz_open(const char *name, struct fault *f)
 {
@@ -220,6 +233,10 @@ tz_name(const struct tz *zone)
 	return zone->name;
 }
 
+/*
+ * tzdata is upgraded by replacing files, and a host moves by a new link: one
+ * stat of the path tells both.
+ */
 bool
 tz_is_stale(const struct tz *zone)
 {
@@ -262,6 +279,7 @@ find_span(const struct tz_table *t, int64_t at)
 	return &t->spans[low];
 }
 
+/* Both lookups ask the table first; only the rule needs an instant in reach. */
 int
 tz_offset(const struct tz *zone, int64_t at)
 {
@@ -288,6 +306,10 @@ tz_abbreviation(const struct tz *zone, int64_t at)
 	    : t->rule.standard_name;
 }
 
+/*
+ * The table's changes are sorted and free of those that only rename the time,
+ * so the next one is found by halves too; after the last the rule goes on.
+ */
 bool
 tz_next_change(const struct tz *zone, int64_t after, struct tz_change *change)
 {

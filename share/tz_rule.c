@@ -57,6 +57,7 @@ parse_name(struct cursor *c, char name[TZ_NAME_BYTES])
 	return len >= 3 && (!quoted || skip(c, '>')) ? 0 : -1;
 }
 
+/* At least one digit, and never more than max, so that nothing overflows. */
 static int
 parse_number(struct cursor *c, int max, int *number)
 {
@@ -89,6 +90,7 @@ parse_time(struct cursor *c, int max_hours, int *seconds)
 	return 0;
 }
 
+/* ",M3.5.0", ",J60" or ",59", each with "/time" or 02:00. */
 static int
 parse_turn(struct cursor *c, struct tz_turn *turn)
 {
@@ -111,6 +113,10 @@ parse_turn(struct cursor *c, struct tz_turn *turn)
 	return skip(c, '/') ? parse_time(c, 167, &turn->second) : 0;
 }
 
+/*
+ * Daylight time without its two turns is not understood: nobody writes it, and
+ * what it meant was never agreed on.
+ */
 int
 tz_rule_parse(const char *text, size_t len, struct tz_rule *rule)
 {
@@ -138,6 +144,7 @@ tz_rule_parse(const char *text, size_t len, struct tz_rule *rule)
 	return 0;
 }
 
+/* The day number of a turn in that year. */
 static int64_t
 turn_day(const struct tz_turn *turn, int64_t year)
 {
@@ -162,6 +169,10 @@ struct edge {
 	bool daylight; /* from here on */
 };
 
+/*
+ * A turn is written in the time that is in force before it: standard time at
+ * the start of daylight time, daylight time at its end.
+ */
 static struct edge
 start_edge(const struct tz_rule *rule, int64_t year)
 {
@@ -178,6 +189,7 @@ end_edge(const struct tz_rule *rule, int64_t year)
 		false };
 }
 
+/* Inserts by instant; at the same instant an end comes before a start. */
 static void
 put_in_order(struct edge *edges, int count, struct edge edge)
 {
@@ -223,6 +235,10 @@ tz_rule_is_daylight(const struct tz_rule *rule, int64_t at)
 	return daylight;
 }
 
+/*
+ * Walks the edges from well before the instant, so that the offset in force is
+ * known when it is reached.
+ */
 bool
 tz_rule_next(
     const struct tz_rule *rule, int64_t after, struct tz_change *change)

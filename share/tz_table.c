@@ -28,6 +28,7 @@ struct block {
 	const char *names;
 };
 
+/* Numbers in the file are big-endian, and negative ones two's complement. */
 static uint64_t
 big_endian(const uint8_t *p, int bytes)
 {
@@ -38,6 +39,7 @@ big_endian(const uint8_t *p, int bytes)
 	return value;
 }
 
+/* Version 1 has no 64-bit times and no rule: none was made since 2006. */
 static const char *
 parse_header(const uint8_t *p, size_t len, struct header *h)
 {
@@ -112,6 +114,10 @@ check_block(const struct block *b)
 	return NULL;
 }
 
+/*
+ * Types and names are given by index; both are checked here, so that lookups
+ * need not.
+ */
 static const char *
 read_type(const struct tz_table *t, const struct block *b, uint32_t index,
     struct tz_span *span)
@@ -127,6 +133,7 @@ read_type(const struct tz_table *t, const struct block *b, uint32_t index,
 	return NULL;
 }
 
+/* Before the first transition type 0 is in force (RFC 8536, 3.2). */
 static const char *
 read_spans(struct tz_table *t, const struct block *b)
 {
@@ -183,6 +190,10 @@ join_rule(struct tz_table *t)
 	last->name = daylight ? t->rule.daylight_name : t->rule.standard_name;
 }
 
+/*
+ * Many transitions only change the name or the daylight flag. Schedules care
+ * for the offset alone (rule R5), so those that keep it are left out.
+ */
 static void
 find_changes(struct tz_table *t)
 {
@@ -197,6 +208,7 @@ find_changes(struct tz_table *t)
 	}
 }
 
+/* Whatever goes wrong, nothing is left allocated. */
 const char *
 tz_table_parse(struct tz_table *table, const uint8_t *bytes, size_t len)
 {

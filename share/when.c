@@ -90,6 +90,9 @@ text_is_clean(struct when_text *t)
 	return true;
 }
 
+/*
+ * The last row of each dialect claims what is left, so the loop always returns.
+ */
 static bool
 parse(struct when *w, struct when_text *t)
 {
@@ -106,6 +109,10 @@ parse(struct when *w, struct when_text *t)
 	fatal("no form for a schedule of dialect %s", dialects[w->dialect]);
 }
 
+/*
+ * A text that is no schedule still gives an object: callers keep it with its
+ * fault, and every other function takes it.
+ */
 struct when *
 when_parse(const char *text, enum dialect dialect, uint64_t seed, wall_t anchor)
 {
@@ -203,6 +210,10 @@ floor_seconds(wall_t t)
 	return seconds;
 }
 
+/*
+ * Without a date in the text, periods count from the anchor's date as people in
+ * that zone wrote it: near midnight it is another one than in UTC.
+ */
 static struct when_walls
 walls_of(const struct when *w, const struct tz *zone)
 {
@@ -265,6 +276,10 @@ when_next_of_set(const struct when *w, const struct tz *zone, wall_t after)
 	}
 }
 
+/*
+ * A form never sees a faulty schedule, nor a question about the time after
+ * the end of time.
+ */
 wall_t
 when_next(const struct when *w, const struct tz *zone, wall_t after)
 {
@@ -273,6 +288,7 @@ when_next(const struct when *w, const struct tz *zone, wall_t after)
 	return w->form->next(w, zone, after);
 }
 
+/* @at is a set of one wall time or an instant; only the former has one. */
 static bool
 has_set(const struct when *w)
 {
@@ -302,6 +318,7 @@ put_date(struct buf *out, int64_t wall)
 	buf_printf(out, "%04lld-%02d-%02d", (long long)c.year, c.month, c.day);
 }
 
+/* The sentence for an instant that a clock change made up. */
 static void
 put_moved(struct buf *out, const struct tz *zone, int64_t at, int64_t wall)
 {
@@ -313,6 +330,7 @@ put_moved(struct buf *out, const struct tz *zone, int64_t at, int64_t wall)
 	buf_printf(out, " %s", tz_abbreviation(zone, at));
 }
 
+/* A regular match at that very instant wins: then nothing was moved. */
 bool
 when_moved(
     const struct when *w, const struct tz *zone, wall_t at, struct buf *out)
@@ -352,6 +370,10 @@ matches_instant(
 	return matches;
 }
 
+/*
+ * The answer comes from the same classification that when_next obeys, so the
+ * two cannot disagree.
+ */
 bool
 when_matches(
     const struct when *w, const struct tz *zone, wall_t at, struct buf *why)

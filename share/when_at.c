@@ -14,6 +14,7 @@
 #define FASTEST_US (100 * INT64_C(1000))
 #define SLOWEST_US (400 * 366 * DAY_US)
 
+/* The first word is all of it: "@everyday" is not "@every". */
 static bool
 is_word(const char *text, const char *word)
 {
@@ -56,6 +57,7 @@ take_argument(struct when_text *t, char *argument, size_t size)
 	snprintf(argument, size, "%.*s", (int)(t->end - t->at), t->at);
 }
 
+/* Nothing faster than ten times a second: that is a loop, not a schedule. */
 static bool
 parse_duration(struct when *w, struct when_text *t, const char *word)
 {
@@ -82,6 +84,10 @@ when_rate_parse(struct when *w, struct when_text *t)
 	return parse_duration(w, t, "@every");
 }
 
+/*
+ * Laps are counted, not added up, so that a late question costs no more than
+ * an early one; far from the anchor the product may overflow.
+ */
 wall_t
 when_rate_next(const struct when *w, const struct tz *zone, wall_t after)
 {
@@ -104,6 +110,7 @@ when_rate_describe(const struct when *w, struct buf *out)
 	duration_print(out, w->every_us);
 }
 
+/* When the last run ended is not known here: the planner adds the delay. */
 bool
 when_delay_parse(struct when *w, struct when_text *t)
 {
@@ -138,6 +145,7 @@ parse_local(struct when_text *t, struct civil *c)
 	    && c->second <= 59;
 }
 
+/* One date, one time: the same machinery as for every other wall time. */
 static void
 use_one_wall_time(struct when *w, const struct civil *c)
 {

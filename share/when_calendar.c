@@ -79,6 +79,7 @@ when_calendar_is_clear(const char *text)
 		|| (dash != NULL && strchr(dash + 1, '-') != NULL));
 }
 
+/* Two digits mean 1970-2069, as systemd has it. */
 static int64_t
 full_year(int64_t year)
 {
@@ -162,6 +163,7 @@ parse_date(struct when_text *t, struct calendar *cal)
 	return true;
 }
 
+/* Without a time it is midnight; without seconds the full minute. */
 static bool
 parse_time(struct when_text *t, struct calendar *cal)
 {
@@ -230,6 +232,7 @@ take_zone(struct when *w, struct when_text *t)
 	t->end = p;
 }
 
+/* A shorthand is replaced by what it stands for and read like the rest. */
 static bool
 parse_expression(struct when *w, struct when_text *t, struct calendar *cal)
 {
@@ -275,6 +278,7 @@ print_weekdays(struct buf *out, int weekdays)
 		buf_putc(out, ' ');
 }
 
+/* Every part is printed, the weekdays only if some are left out. */
 static void
 print_calendar(struct when *w, const struct calendar *cal)
 {
@@ -293,6 +297,7 @@ print_calendar(struct when *w, const struct calendar *cal)
 		buf_printf(out, " %s", w->zone);
 }
 
+/* A repetition without a stop goes on for ever, beyond what may be written. */
 static void
 use_years(struct when *w, const struct when_chain *c)
 {
@@ -311,6 +316,7 @@ use_years(struct when *w, const struct when_chain *c)
 	}
 }
 
+/* Weekdays and dates must both fit: systemd has no "either" as cron has. */
 static void
 use_calendar(struct when *w, const struct calendar *cal)
 {
@@ -333,6 +339,10 @@ use_calendar(struct when *w, const struct calendar *cal)
 	w->is_wildcard = c[CHAIN_HOUR].count == 0 || c[CHAIN_MINUTE].count == 0;
 }
 
+/*
+ * The order matters: years are completed before they are compared, and the
+ * checks look at what normalising has left.
+ */
 bool
 when_calendar_parse(struct when *w, struct when_text *t)
 {

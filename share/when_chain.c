@@ -51,6 +51,10 @@ parse_value(struct when_text *t, int parts, int64_t *value)
 	return true;
 }
 
+/*
+ * A range without a step repeats by one; of seconds by a whole one, as the
+ * parts of a second would otherwise be millions of values.
+ */
 static bool
 parse_link(struct when_text *t, int parts, struct when_link *link)
 {
@@ -81,6 +85,7 @@ parse_link(struct when_text *t, int parts, struct when_link *link)
 	return true;
 }
 
+/* A star says nothing about the values, so it is a list without links. */
 bool
 when_chain_parse(
     struct when_text *t, enum when_chain_unit unit, struct when_chain *chain)
@@ -98,6 +103,7 @@ when_chain_parse(
 	return true;
 }
 
+/* By value alone; where a link stands in the text does not matter. */
 static int
 compare_links(const void *left, const void *right)
 {
@@ -155,6 +161,7 @@ link_is_valid(
 			: l->start + l->step <= high;
 }
 
+/* Says which of the rules was broken, at the value itself. */
 static bool
 refuse_link(
     const struct when_link *l, enum when_chain_unit unit, struct when_text *t)
@@ -286,6 +293,7 @@ count_values(const struct when_link *l)
 	return (size_t)(l->step > 0 ? (stop - l->start) / l->step + 1 : 1);
 }
 
+/* Most chains have no fractions, and then the bits are enough. */
 int *
 when_chain_parts(const struct when_chain *c, size_t *count)
 {

@@ -35,6 +35,7 @@ struct fields {
 	int count; /* may be more than FIELDS_MAX: those are not kept */
 };
 
+/* Fields are separated by blanks and tabs, as many as there are. */
 static struct fields
 split(const struct when_text *t)
 {
@@ -53,6 +54,7 @@ split(const struct when_text *t)
 	return f;
 }
 
+/* The most common mistake in a schedule: say what belongs there. */
 static bool
 refuse_count(struct when *w, struct when_text *t, int count)
 {
@@ -83,6 +85,10 @@ parse_field(struct when *w, struct when_text *t, struct when_field *f)
 	return when_field_parse(t, f);
 }
 
+/*
+ * cron's own rule: days of month and of week are alternatives, unless one of
+ * the fields begins with a star. So a stepped star and a weekday mean both.
+ */
 static void
 use_days(struct when *w, const struct when_field f[WHEN_PART_COUNT])
 {
@@ -95,6 +101,7 @@ use_days(struct when *w, const struct when_field f[WHEN_PART_COUNT])
 	when_days_shapes(&w->days, w->set.days);
 }
 
+/* Five fields, or six with the seconds first where the dialect has them. */
 bool
 when_cron_parse(struct when *w, struct when_text *t)
 {
@@ -132,6 +139,7 @@ when_macro_claims(const char *text)
 	return text[0] == '@';
 }
 
+/* Names the nearest one, as a misspelt macro would otherwise run never. */
 static bool
 refuse_macro(struct when *w, struct when_text *t)
 {

@@ -2,7 +2,6 @@
 #include "when_days.h"
 
 #define ALL_DAYS UINT32_C(0xfffffffe)
-#define ALL_WEEKDAYS 0x7f
 
 struct shape {
 	int length, first; /* weekday of the 1st, 0 is Sunday */
@@ -31,6 +30,7 @@ nearest_working_day(const struct shape *s, int day)
 	return UINT32_C(1) << day;
 }
 
+/* LW: the last day from Monday to Friday. */
 static uint32_t
 last_working_day(const struct shape *s)
 {
@@ -41,6 +41,7 @@ last_working_day(const struct shape *s)
 	return UINT32_C(1) << day;
 }
 
+/* What the day field names, in a month of this shape. */
 static uint32_t
 month_part(const struct when_days *d, const struct shape *s)
 {
@@ -57,6 +58,7 @@ month_part(const struct when_days *d, const struct shape *s)
 	return days;
 }
 
+/* The weekday field: plain days, the nth and the last of them. */
 static bool
 weekday_fits(const struct when_days *d, const struct shape *s, int day)
 {
@@ -67,6 +69,10 @@ weekday_fits(const struct when_days *d, const struct shape *s, int day)
 	    || ((nth & 1) && day + 7 > s->length);
 }
 
+/*
+ * Days that the month does not have are cut off at the end, so that 31 in a
+ * short month is no day at all.
+ */
 static uint32_t
 shape_days(const struct when_days *d, const struct shape *s)
 {
@@ -88,16 +94,4 @@ when_days_shapes(const struct when_days *d, uint32_t days[4][7])
 
 			days[length - 28][first] = shape_days(d, &s);
 		}
-}
-
-bool
-when_days_has_weekday(const struct when_days *d)
-{
-	return d->weekdays != ALL_WEEKDAYS;
-}
-
-bool
-when_days_has_day(const struct when_days *d)
-{
-	return d->days != ALL_DAYS;
 }

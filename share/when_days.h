@@ -26,8 +26,4 @@ struct when_days {
 /* Fills days[length - 28][weekday of the 1st] for the 28 shapes. */
 void when_days_shapes(const struct when_days *d, uint32_t days[4][7]);
 
-/* Has the weekday part been given at all (some day is left out)? */
-bool when_days_has_weekday(const struct when_days *d);
-bool when_days_has_day(const struct when_days *d);
-
 #endif

@@ -42,6 +42,7 @@ later(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
+/* R3 and R4: what a change of the clock is, and what a correction of it. */
 static bool
 is_short_gap(int before, int after)
 {
@@ -54,6 +55,10 @@ is_short_overlap(int before, int after)
 	return before > after && before - after <= CORRECTION_S;
 }
 
+/*
+ * The first change after an instant tells both the offset until then and the
+ * one after it.
+ */
 static void
 read_end(struct stretch *s, const struct tz *zone, int64_t after)
 {
@@ -130,6 +135,10 @@ search_stretch(struct stretch *s, const struct when_walls *w,
 	return false;
 }
 
+/*
+ * Each turn of the loop moves over one change, or jumps over all that cannot
+ * matter; the limit ends schedules whose every member lies in a gap.
+ */
 int64_t
 when_dst_next(const struct when_walls *w, const struct tz *zone, int64_t from)
 {
@@ -162,6 +171,7 @@ find_stretch(const struct tz *zone, int64_t at, int *offset_before)
 	return s;
 }
 
+/* The same rules as in the search, asked of one instant. */
 enum when_place
 when_dst_place(const struct when_walls *w, const struct tz *zone, int64_t at,
     int64_t *wall)

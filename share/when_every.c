@@ -30,6 +30,7 @@ when_every_claims(const char *text)
 	    && (text[5] == ' ' || text[5] == '\t' || text[5] == '\0');
 }
 
+/* People copy examples: give one with every complaint. */
 static bool
 fail_with_example(struct when_text *t, const char *why)
 {
@@ -64,6 +65,7 @@ parse_unit(struct when *w, struct when_text *t)
 	return false;
 }
 
+/* Whole names too: this is a sentence, not a field. */
 static bool
 parse_weekday(struct when_text *t, int *weekday)
 {
@@ -165,6 +167,7 @@ print_weekdays(struct when *w)
 	}
 }
 
+/* Days of the month are recognised by their first byte: digits and L. */
 static bool
 parse_on(struct when *w, struct when_text *t)
 {
@@ -182,6 +185,7 @@ parse_on(struct when *w, struct when_text *t)
 	return true;
 }
 
+/* The day that is counted from, instead of the anchor's. */
 static bool
 parse_from(struct when *w, struct when_text *t)
 {
@@ -291,6 +295,7 @@ parse_period(struct when *w, struct when_text *t)
 	return true;
 }
 
+/* "from", "on" and "at" come in this order, each once. */
 static bool
 parse_rest(struct when *w, struct when_text *t)
 {
@@ -317,6 +322,10 @@ parse_rest(struct when *w, struct when_text *t)
 	return true;
 }
 
+/*
+ * Nothing but the period and the days limits the dates; the times are a list,
+ * as 9:00 and 17:30 are no product of hours and minutes.
+ */
 bool
 when_every_parse(struct when *w, struct when_text *t)
 {

@@ -66,6 +66,7 @@ is_only_extended(const struct when_field *f, char what)
 	return !f->is_extended && strchr(days, what) != NULL;
 }
 
+/* The spelling exists, but not in this field or dialect. */
 static bool
 refuse_here(struct when_text *t, const struct when_field *f, const char *what)
 {
@@ -125,6 +126,7 @@ parse_name(struct when_text *t, const struct when_field *f, int *value)
 	return true;
 }
 
+/* A number or, where the field has them, a name. */
 static bool
 parse_value(struct when_text *t, const struct when_field *f, int *value)
 {
@@ -374,6 +376,7 @@ parse_nth(struct when_text *t, struct when_field *f, int weekday)
 	return true;
 }
 
+/* All terms that begin with a value differ by the byte after it. */
 static bool
 parse_from_value(struct when_text *t, struct when_field *f)
 {
@@ -414,6 +417,7 @@ parse_from_value(struct when_text *t, struct when_field *f)
 	}
 }
 
+/* H and L are words of one or two letters; "Hello" is a bad value instead. */
 static bool
 parse_term(struct when_text *t, struct when_field *f)
 {
@@ -450,6 +454,7 @@ is_question(const struct when_text *t, const struct when_field *f)
 	    && (f->part == WHEN_DAY || f->part == WHEN_WEEKDAY);
 }
 
+/* Whatever follows a term must be a comma: cron used to ignore the rest. */
 static bool
 parse_terms(struct when_text *t, struct when_field *f)
 {
@@ -468,6 +473,7 @@ parse_terms(struct when_text *t, struct when_field *f)
 	}
 }
 
+/* Weekday 7 is folded into 0 only here, so that ranges may end in it. */
 bool
 when_field_parse(struct when_text *t, struct when_field *f)
 {

@@ -33,6 +33,7 @@ next_bit(uint64_t bits, int from)
 	return bits == 0 ? -1 : __builtin_ctzll(bits);
 }
 
+/* Lists are short: they were written by hand. */
 static int
 next_listed_time(const struct when_set *set, int from)
 {
@@ -142,6 +143,7 @@ is_leap(int64_t year)
 	return (year & (year % 25 == 0 ? 15 : 3)) == 0;
 }
 
+/* 31 for odd months up to July and even ones from August on. */
 static int
 month_length(const struct month *m)
 {
@@ -261,6 +263,10 @@ period_day(const struct when_set *set, int64_t phase, int64_t day)
 	return day;
 }
 
+/*
+ * Days and periods take turns: the day found may lie in an idle period, and
+ * the first day of the next active one may not be named. Each turn moves on.
+ */
 static int64_t
 next_active_day(const struct when_set *set, int64_t phase, int64_t from)
 {
@@ -279,6 +285,10 @@ next_active_day(const struct when_set *set, int64_t phase, int64_t from)
 	}
 }
 
+/*
+ * The time of day is looked at first: if today has none left, the search for
+ * a day begins tomorrow and is not done twice.
+ */
 int64_t
 when_set_next(const struct when_set *set, int64_t phase, int64_t wall)
 {
@@ -335,6 +345,7 @@ month_can_fit(const struct when_set *set, int month)
 	return any != 0;
 }
 
+/* Then no calendar is needed: the next day is this one. */
 static bool
 names_every_day(const struct when_set *set)
 {
@@ -346,6 +357,7 @@ names_every_day(const struct when_set *set)
 	return set->months == ALL_MONTHS && set->years == NULL;
 }
 
+/* What can be known of a schedule once is not found out at every question. */
 void
 when_set_close(struct when_set *set)
 {

@@ -19,6 +19,7 @@ static const char *const months[]
 static const char *const weekdays[] = { "Sunday", "Monday", "Tuesday",
 	"Wednesday", "Thursday", "Friday", "Saturday" };
 
+/* The text is formatted before fault_set clears what it may be made of. */
 bool
 when_text_fail(struct when_text *t, const char *at, const char *fmt, ...)
 {
@@ -97,6 +98,7 @@ when_text_skip_word(struct when_text *t, const char *word)
 	return true;
 }
 
+/* Reads on after an overflow, so that the cursor stands behind the number. */
 bool
 when_text_number(struct when_text *t, int *number)
 {

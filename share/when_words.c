@@ -95,6 +95,7 @@ put_list(struct buf *out, const struct list *l)
 	}
 }
 
+/* 1st, 2nd, 3rd, 4th; 11th to 13th are the exceptions. */
 static void
 put_ordinal(struct buf *out, int number)
 {
@@ -171,6 +172,7 @@ put_every(struct buf *out, const char *noun, uint64_t bits, int limit)
 	return true;
 }
 
+/* After "every 5 minutes" all hours need no word. */
 static void
 put_hours(struct buf *out, const struct when_set *set, bool is_every_said)
 {
@@ -181,6 +183,7 @@ put_hours(struct buf *out, const struct when_set *set, bool is_every_said)
 		buf_puts(out, " of every hour");
 }
 
+/* Full hours are what people call hourly. */
 static void
 put_minutes(struct buf *out, const struct when_set *set)
 {
@@ -217,6 +220,7 @@ put_seconds(struct buf *out, const struct when_set *set)
 	}
 }
 
+/* The names for bits that begin with Monday. */
 static const char *
 monday_first(int day)
 {
@@ -343,6 +347,7 @@ put_day_rule(
 		    out, d, has_days(d) && !d->is_either ? "or" : "and");
 }
 
+/* Years are rare; their ranges are said one by one. */
 static void
 put_years(struct buf *out, const struct when_set *set)
 {
@@ -442,6 +447,10 @@ put_not(struct buf *out, const char *noun, int number, uint64_t bits)
 		put_list(out, &l);
 }
 
+/*
+ * With two day fields it must be clear which of them says no, or that only
+ * both together do.
+ */
 static void
 why_not_day(const struct when *w, int64_t day, struct buf *out)
 {
@@ -467,6 +476,7 @@ why_not_day(const struct when *w, int64_t day, struct buf *out)
 	}
 }
 
+/* The coarsest part that does not fit is the reason. */
 static bool
 why_not_time(const struct when_set *set, int time, struct buf *out)
 {
@@ -486,6 +496,7 @@ why_not_time(const struct when_set *set, int time, struct buf *out)
 	return true;
 }
 
+/* From coarse to fine: the year, the month, the day, the time. */
 bool
 when_words_why_not(
     const struct when *w, int64_t phase, int64_t wall, struct buf *out)
