@@ -27,6 +27,7 @@ struct loop_fd {
 	uint32_t events;
 	struct loop_call call;
 	bool dead;
+	LIST_ENTRY(loop_fd) in_all; /* loop.all, until it is dead */
 	SLIST_ENTRY(loop_fd) in_dead; /* loop.dead */
 };
 
@@ -37,6 +38,7 @@ struct loop {
 	bool stop;
 	int64_t wakeups;
 	struct loop_timers timers;
+	LIST_HEAD(, loop_fd) all;
 	SLIST_HEAD(, loop_fd) dead;
 	bool (*turn)(void *arg);
 	void *turn_arg;
@@ -69,6 +71,7 @@ loop_new(void)
 		fatal("epoll: %s", strerror(errno));
 	loop->alarm_fd = loop->signal_fd = -1;
 	RB_INIT(&loop->timers);
+	LIST_INIT(&loop->all);
 	SLIST_INIT(&loop->dead);
 	return loop;
 }
@@ -89,6 +92,8 @@ loop_free(struct loop *loop)
 {
 	if (loop == NULL)
 		return;
+	while (!LIST_EMPTY(&loop->all))
+		loop_unwatch(LIST_FIRST(&loop->all));
 	bury_dead(loop);
 	if (loop->alarm_fd >= 0)
 		close(loop->alarm_fd);
@@ -111,6 +116,7 @@ loop_watch(
 	w->call = call;
 	if (epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, fd, &e) != 0)
 		fatal("watching descriptor %d: %s", fd, strerror(errno));
+	LIST_INSERT_HEAD(&loop->all, w, in_all);
 	return w;
 }
 
@@ -133,6 +139,7 @@ loop_unwatch(struct loop_fd *w)
 		return;
 	epoll_ctl(w->loop->epoll_fd, EPOLL_CTL_DEL, w->fd, NULL);
 	w->dead = true;
+	LIST_REMOVE(w, in_all);
 	SLIST_INSERT_HEAD(&w->loop->dead, w, in_dead);
 }
 

@@ -18,7 +18,7 @@
 struct loop;
 
 struct loop *loop_new(void);
-void loop_free(struct loop *loop);
+void loop_free(struct loop *loop); /* and what is still watched */
 
 /* events as of epoll. The callback may remove any watch, its own too. */
 struct loop_fd;
