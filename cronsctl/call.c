@@ -282,6 +282,22 @@ find_sentence(const char *text, size_t len)
 	return at;
 }
 
+/* The three digits that a final line begins with; 0 if it does not. */
+static int
+read_code(const char *text, size_t len)
+{
+	int code = 0;
+
+	if (len < 3 || (len > 3 && text[3] != ' '))
+		return 0;
+	for (int i = 0; i < 3; i++) {
+		if (text[i] < '0' || text[i] > '9')
+			return 0;
+		code = code * 10 + (text[i] - '0');
+	}
+	return code >= 200 && code <= 599 ? code : 0;
+}
+
 void
 call_answer_parse(struct call_answer *answer, const char *text, size_t len)
 {
@@ -296,9 +312,9 @@ call_answer_parse(struct call_answer *answer, const char *text, size_t len)
 		text += tag;
 		len -= tag;
 	}
-	answer->code = atoi(text);
+	answer->code = read_code(text, len);
 	words = answer->code / 100 == 2 ? len : find_sentence(text, len);
-	if (answer->code < 200 || answer->code > 599
+	if (answer->code == 0
 	    || line_parse(&answer->words, text, words, &f) != ERR_NONE) {
 		memset(&answer->words, 0, sizeof answer->words);
 		fault_set(&answer->fault, ERR_INTERNAL, "",
