@@ -106,17 +106,24 @@ put_file(struct buf *request, const char *path)
 	free(absolute);
 }
 
+/* "tab: partial: 2 added, 1 errors": the verdict, then what is not 0. */
 static void
 print_summary(const struct import *import, const struct call_answer *answer)
 {
-	struct buf out = BUF_EMPTY;
+	const char *between = ": ";
 
-	for (size_t i = 0; i < answer->words.pair_count; i++)
-		buf_printf(&out, "%s%s %s", i > 0 ? ", " : "",
-		    answer->words.pair[i].value, answer->words.pair[i].key);
-	if (out.len > 0)
-		printf("%s: %s\n", import->file, buf_text(&out));
-	buf_fini(&out);
+	printf("%s: %s",
+	    strcmp(import->file, "-") == 0 ? "standard input" : import->file,
+	    call_answer_get(answer, "verdict"));
+	for (size_t i = 0; i < answer->words.pair_count; i++) {
+		const struct line_pair *pair = &answer->words.pair[i];
+
+		if (atoi(pair->value) == 0)
+			continue;
+		printf("%s%s %s", between, pair->value, pair->key);
+		between = ", ";
+	}
+	printf("\n");
 }
 
 static int
@@ -158,7 +165,7 @@ import_file(struct session *s, const char *path)
 	s->file = path;
 	import.show = show_new(&s->view, VERB_import);
 	status = send_text(&import, &text, &answer);
-	if (status == 0)
+	if (status == 0 && (s->view.json || !s->view.quiet))
 		show_end(import.show, NULL);
 	else
 		show_free(import.show);

@@ -91,5 +91,27 @@ is "and means as many jobs as it can say" \
 	sed 's/.*"verdict":"\([a-z]*\)","jobs":\([0-9]*\).*/\1 \2/')" \
     "accept 3"
 
+printf '%s\n' 'MAILTO=""' '*/5 * * * * echo hi' '@daily true' >"$dir/tab"
+is "a crontab is imported" "$(status_of ctl import "$dir/tab" --dialect cronie)" 0
+like "and what it made is said" "$(cat "$dir/out")" \
+    "*2 *add *@daily*tab: accept: 2 added"
+echo '61 * * * * x' >>"$dir/tab"
+is "a wrong line is exit status 8" \
+    "$(status_of ctl import "$dir/tab" --dialect cronie)" 8
+like "and is told with file and line" "$(cat "$dir/err")" \
+    "$dir/tab:4: *61*not in 0-59*"
+is "the other lines are as they were" "$(tail -1 "$dir/out")" \
+    "$dir/tab: partial: 2 kept, 1 errors"
+is "standard input is a file too" \
+    "$(echo '@weekly true' | ctl import - | tail -1)" \
+    "standard input: accept: 1 added"
+is "a dry run with the daemon changes nothing" \
+    "$(echo '@monthly true' | ctl import - --dry-run | tail -1
+	ctl list -q | grep -c monthly)" \
+    "standard input: accept: 1 added
+0"
+is "a file that is not there is exit status 3" \
+    "$(status_of ctl import "$dir/none")" 3
+
 stop_daemon
 is "the daemon ends well" $? 0

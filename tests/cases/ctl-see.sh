@@ -9,6 +9,10 @@ now=$(date +%s)000000
 soon=$((now + 33120500000))
 past=$((now - 14 * 3600000000 - 5000000))
 fake <<EOF
+= list evil
+#|id|user|job|schedule|zone|enabled|next_us|running|last_run|last_start_us|last_end_us|last_result|last_exit
+*|1|ann|x\\x1b]0;title\\x07‮|@daily||yes||||||
+200
 = list( .*)?
 #|id|user|job|schedule|zone|enabled|next_us|running|last_run|last_start_us|last_end_us|last_result|last_exit|new_column
 *|1|ann|backup-db|30 2 * * *||yes|$soon||7|$past|$((past + 250000000))|ok|0|x
@@ -65,6 +69,21 @@ check "40 columns are enough for a list" [ "$(widest 40)" -le 40 ]
 is "the one's own name is no column, another's is" \
     "$(sed -i 's/\*|3|ann/*|3|bob/' "$dir/script"; ctl list | head -1 |
 	xargs | cut -d' ' -f2)" USER
+
+on_terminal() # COMMAND LINE, its output as a terminal got it
+{
+	script -qec "$1" /dev/null </dev/null | tr -d '\r'
+}
+esc=$(printf '\033')
+like "a failure is red on a terminal" \
+    "$(on_terminal "TERM=xterm $cronsctl runs feed -n 2")" "*$esc\[31m*exit 3*"
+is "but not with NO_COLOR" \
+    "$(on_terminal "NO_COLOR=1 TERM=xterm $cronsctl runs feed -n 2" |
+	grep -c "$esc")" 0
+is "nor in a pipe" "$(ctl runs feed -n 2 | grep -c "$esc")" 0
+is "the escapes of a job's name do not reach the terminal" \
+    "$(on_terminal "$cronsctl list evil" | grep -c "$esc]0;")" 0
+is "but are seen" "$(ctl list evil | grep -cF 'x\x1b]0;title\x07\u202e')" 1
 
 is "JSON has one object per line" "$(ctl list --json | wc -l)" 3
 query=
