@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "command.h"
+#include "json.h"
 #include "session.h"
+#include "share/buf.h"
 #include "share/job.h"
 
 static void
@@ -44,9 +46,8 @@ print_field(const struct job_row *row)
 static void
 print_command(const struct command *command)
 {
-	printf("usage: cronsctl %s %s%s[OPTION...]\n\n%s.\n", command->word,
-	    command->words, command->words[0] != '\0' ? " " : "",
-	    verb_row(command->verb)->help);
+	printf("usage: cronsctl %s [OPTION...] %s\n\n%s.\n", command->word,
+	    command->words, verb_row(command->verb)->help);
 	if (command->options[0] != '\0') {
 		printf("\noptions:\n");
 		print_options(command, OPTIONS_COMMON, OPTION_COUNT);
@@ -87,6 +88,22 @@ help_print(const struct command *command)
 		print_command(command);
 }
 
+/* One object a verb, with the usage of the command line. */
+static void
+print_json(const struct command *command)
+{
+	struct buf out = BUF_EMPTY;
+
+	json_begin(&out);
+	json_put_text(&out, "verb", command->word);
+	json_put_text(&out, "words", command->words);
+	json_put_text(&out, "options", command->options);
+	json_put_text(&out, "help", verb_row(command->verb)->help);
+	json_end(&out);
+	fputs(buf_text(&out), stdout);
+	buf_fini(&out);
+}
+
 int
 command_help(struct session *s)
 {
@@ -105,6 +122,12 @@ command_help(struct session *s)
 			return session_fail(s, &f);
 		}
 	}
-	help_print(command);
+	if (!s->view.json)
+		help_print(command);
+	else if (command != NULL)
+		print_json(command);
+	else
+		for (size_t i = 0; command_row(i) != NULL; i++)
+			print_json(command_row(i));
 	return 0;
 }

@@ -190,6 +190,8 @@ is "bytes that are not UTF-8 are kept in JSON" \
 is "on a terminal control bytes are visible" "$(script -qec \
     "$cronsctl logs good --out" /dev/null 2>&1 | grep -c '\\x1b\[31m')" 1
 
+is "help is JSON too" "$(ctl help rm --json)" \
+    '{"schema":1,"verb":"rm","words":"JOB","options":"if-rev","help":"remove a job; its history stays"}'
 is "a daemon that hangs up is exit status 5" "$(status_of ctl list)" 5
 is "a socket that is not there is exit status 5" \
     "$(CRONS_SOCKET=$dir/nothing status_of ctl list)" 5
