@@ -28,48 +28,32 @@ struct buf;
 	    "database, spool and backups; empty: /var/lib/crons, or the user's own") \
 	X(socket, daemon, PATH, "", "", START, "main", \
 	    "where cronsctl finds the daemon; empty: /run/crons/cronsd.sock, or the user's own") \
-	X(zone, daemon, TEXT, "", "", LIVE, "main", \
+	X(zone, daemon, TEXT, "", "", LIVE, "plan", \
 	    "time zone of jobs that name none; empty: the system's") \
 	X(dialect, daemon, WORD, "debian", "extended debian cronie", LIVE, "verb_import", \
 	    "whose crontab language is meant where none is named") \
 	X(log_level, daemon, WORD, "info", "info debug", LIVE, "main", \
 	    "how much is said on standard error") \
-	X(admin_group, daemon, TEXT, "", "", LIVE, "serve", \
+	X(admin_group, daemon, TEXT, "", "", LIVE, "main", \
 	    "its members run, end and pause everybody's jobs; empty: nobody") \
-	X(view_group, daemon, TEXT, "", "", LIVE, "serve", \
+	X(view_group, daemon, TEXT, "", "", LIVE, "main", \
 	    "its members see the states of everybody's jobs; empty: nobody") \
 	X(max_running, limits, NUMBER, "1000", "1 .. 1000000", LIVE, "launch", \
 	    "runs at one time") \
 	X(max_running_per_uid, limits, NUMBER, "500", "1 .. 1000000", LIVE, "launch", \
 	    "runs at one time of one user") \
-	X(jobs_per_uid, limits, NUMBER, "1000000", "1 .. 100000000", LIVE, "verb_add", \
+	X(jobs_per_uid, limits, NUMBER, "1000000", "1 .. 100000000", LIVE, "verb_jobs", \
 	    "jobs of one user") \
 	X(connections_per_uid, limits, NUMBER, "128", "1 .. 100000", LIVE, "serve", \
 	    "connections at one time of one user") \
-	X(start_deadline, runs, DURATION, "60s", "1s .. 365d", LIVE, "plan", \
-	    "a slot that could not start for so long is missed, unless its job says otherwise") \
 	X(claim_ahead, runs, DURATION, "100ms", "0s .. 1s", LIVE, "plan", \
 	    "slots are written down that long before they are due") \
 	X(direct, runs, BOOL, "yes", "", LIVE, "launch", \
 	    "simple commands may be executed without a shell") \
-	X(cgroup, runs, TEXT, "auto", "", START, "launch", \
+	X(cgroup, runs, TEXT, "auto", "", START, "main", \
 	    "each run in a cgroup of its own: auto, no, or the directory to use") \
-	X(linger, runs, DURATION, "10s", "0s .. 1d", LIVE, "launch", \
-	    "how long children may still write after a job's end") \
-	X(kill_grace, runs, DURATION, "10s", "0s .. 1d", LIVE, "launch", \
-	    "time between TERM and KILL") \
-	X(output_head, runs, SIZE, "1M", "4k .. 1T", LIVE, "launch", \
-	    "output kept from the start of a run") \
-	X(output_tail, runs, SIZE, "1M", "4k .. 1T", LIVE, "launch", \
-	    "output kept from the end of a run") \
-	X(keep_runs, keep, NUMBER, "1000", "1 .. 1000000000", LIVE, "keep", \
-	    "runs of a job that are remembered") \
-	X(keep_days, keep, NUMBER, "90", "1 .. 36500", LIVE, "keep", \
-	    "days a run is remembered") \
-	X(keep_bytes, keep, SIZE, "1G", "1M .. 1000T", LIVE, "keep", \
-	    "output of all runs that is kept") \
-	X(spool_reserve, keep, SIZE, "16M", "0 .. 1T", START, "keep", \
-	    "disk set aside for the day when it is full")
+	X(keep_bytes, keep, SIZE, "1G", "1M .. 1000T", LIVE, "ingest", \
+	    "output of all runs that is kept")
 /* clang-format on */
 
 enum setting {

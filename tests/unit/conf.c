@@ -54,7 +54,7 @@ no_text_means_the_defaults(void **unused)
 		assert_false(conf_differs(&conf, &presets, (enum setting)i));
 	assert_int_equal(conf.max_running, 1000);
 	assert_int_equal(conf.claim_ahead, 100000);
-	assert_int_equal(conf.output_head, 1 << 20);
+	assert_int_equal(conf.keep_bytes, 1 << 30);
 	assert_string_equal(conf.socket, "");
 	conf_fini(&presets);
 	conf_fini(&conf);
@@ -77,17 +77,18 @@ each_kind_of_value_is_read(void **unused)
 	      "max-running = 7 ; inih takes this for a comment\n"
 	      "   jobs-per-uid = 9\n"
 	      "[runs]\n"
-	      "linger = 1m30s\n"
-	      "output-tail = 64k\n"
-	      "direct = no",
+	      "claim-ahead = 0.25s\n"
+	      "direct = no\n"
+	      "[keep]\n"
+	      "keep-bytes = 64M",
 	    &conf);
 	assert_string_equal(conf.socket, "/tmp/a socket");
 	assert_string_equal(conf.zone, "Europe/Berlin");
 	assert_int_equal(conf.log_level, 1);
 	assert_int_equal(conf.max_running, 7);
 	assert_int_equal(conf.jobs_per_uid, 9);
-	assert_int_equal(conf.linger, 90 * SECOND_US);
-	assert_int_equal(conf.output_tail, 65536);
+	assert_int_equal(conf.claim_ahead, SECOND_US / 4);
+	assert_int_equal(conf.keep_bytes, 64 << 20);
 	assert_int_equal(conf.direct, 0);
 	conf_fini(&conf);
 }
@@ -131,9 +132,9 @@ bad_values_are_told_with_what_is_allowed(void **unused)
 	    "put a comment on a line of its own");
 	complains("[runs]\nclaim-ahead = 2s\n",
 	    "c:2: claim-ahead: 2s is not in 0s .. 1s");
-	complains("[runs]\nlinger = soon\n",
-	    "c:2: linger: \"soon\" is not a duration like 100ms, 90s or "
-	    "1h30m");
+	complains("[runs]\nclaim-ahead = soon\n",
+	    "c:2: claim-ahead: \"soon\" is not a duration like 100ms, "
+	    "90s or 1h30m");
 	complains("[keep]\nkeep-bytes = 1X\n",
 	    "c:2: keep-bytes: \"1X\" is not a size like 64k, 1M or 2G");
 	complains("[runs]\ndirect = maybe\n",
@@ -204,7 +205,7 @@ what_is_printed_reads_the_same(void **unused)
 	struct buf text = BUF_EMPTY, again = BUF_EMPTY;
 
 	(void)unused;
-	reads("[daemon]\nsocket=/s\ndialect=cronie\n[runs]\nlinger=0\n"
+	reads("[daemon]\nsocket=/s\ndialect=cronie\n[runs]\nclaim-ahead=0\n"
 	      "direct=no\n[keep]\nkeep-bytes=3M\n",
 	    &first);
 	conf_print_all(&first, &text);
@@ -292,6 +293,35 @@ a_file_is_read_if_nobody_else_may_change_it(void **unused)
 	unlink(path);
 }
 
+/* A setting that nobody reads is a promise that nobody keeps. */
+static void
+every_setting_is_read_where_its_row_says(void **unused)
+{
+	(void)unused;
+	for (int i = 0; i < SETTING_COUNT; i++) {
+		char ident[64], file[64];
+		struct buf text = BUF_EMPTY;
+		int fd;
+
+		snprintf(file, sizeof file, "cronsd/%s.c",
+		    conf_row((enum setting)i)->reader);
+		snprintf(ident, sizeof ident, "%s",
+		    conf_row((enum setting)i)->key);
+		for (char *c = ident; *c != '\0'; c++)
+			if (*c == '-')
+				*c = '_';
+		fd = open(file, O_RDONLY);
+		if (fd == -1)
+			fail_msg("%s: there is no %s", ident, file);
+		buf_grown(&text,
+		    (size_t)read(fd, buf_room(&text, 1 << 20), 1 << 20));
+		close(fd);
+		if (strstr(text.data, ident) == NULL)
+			fail_msg("%s does not read %s", file, ident);
+		buf_fini(&text);
+	}
+}
+
 /* Every setting has an item of its own in the manual page. */
 static void
 the_manual_page_has_every_setting(void **unused)
@@ -339,6 +369,7 @@ main(void)
 		cmocka_unit_test(what_is_printed_reads_the_same),
 		cmocka_unit_test(every_default_is_printed_as_it_is_read),
 		cmocka_unit_test(a_file_is_read_if_nobody_else_may_change_it),
+		cmocka_unit_test(every_setting_is_read_where_its_row_says),
 		cmocka_unit_test(the_manual_page_has_every_setting),
 	};
 
