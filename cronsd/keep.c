@@ -144,15 +144,16 @@ keep_jobs_changed(struct keep *k)
 			+ (pause > SNAPSHOT_US ? pause : SNAPSHOT_US) });
 }
 
-/* Deletes a job's runs beyond its limits; at most ROWS_A_JOB, rest later. */
+/* Deletes a job's runs beyond its limits, ROWS_A_JOB of them at most; what is
+ * more goes when it is looked at again. */
 static int
 trim(struct keep *k, struct db *db, const struct job *job)
 {
 	int64_t *ids = xcalloc(ROWS_A_JOB, sizeof *ids);
 	int64_t old = wall_now().us - JOB_NUMBER(job, keep_days) * DAY_US;
 	int64_t nth = runs_nth_slot(db, job->id, JOB_NUMBER(job, keep_runs));
-	int n = runs_surplus(
-	    db, job->id, nth > old ? nth : old, ids, ROWS_A_JOB);
+	int n = runs_surplus(db, job->id, nth > old ? nth : old,
+	    (struct runs_ids) { ids, ROWS_A_JOB });
 	int got = n < 0 ? -1 : 0;
 
 	for (int i = 0; i < n && got == 0; i++)

@@ -24,13 +24,11 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <grp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -38,7 +36,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <bsd/stdlib.h>
 #include <bsd/string.h>
 
 #include "cgroup.h"
@@ -50,6 +47,8 @@
 #include "launch.h"
 #include "live.h"
 #include "loop.h"
+#include "options.h"
+#include "places.h"
 #include "plan.h"
 #include "ready.h"
 #include "recover.h"
@@ -69,22 +68,12 @@
 #include "work.h"
 #include "zones.h"
 
-#define SYSTEM_STATE "/var/lib/crons"
-#define SYSTEM_CONF "/etc/crons/cronsd.conf"
-
-/* What the command line said. */
-struct options {
-	bool foreground, verbose;
-	const char *state, *config;
-	int ready_fd;
-};
-
 struct daemon {
 	struct options options;
 	char **argv;
 	struct self self;
 	struct conf conf;
-	char *socket, *main_path, *out_path;
+	struct places places;
 	struct loop *loop;
 	struct work *work;
 	struct commit *commit;
@@ -100,130 +89,7 @@ struct daemon {
 	struct ready *ready;
 	struct daemon_parts parts;
 	struct loop_timer retry; /* the disk is full: try again */
-	int lock_fd, shim_fd, listen_fd;
 };
-
-/* ---- where things are ---- */
-
-static char *
-join(const char *dir, const char *name)
-{
-	struct buf path = BUF_EMPTY;
-
-	buf_printf(&path, "%s/%s", dir, name);
-	return buf_take(&path);
-}
-
-static void
-find_places(struct daemon *d)
-{
-	struct buf path = BUF_EMPTY;
-
-	if (d->options.state != NULL)
-		d->self.state_dir = realpath(d->options.state, NULL);
-	else if (*d->conf.state_dir != '\0')
-		d->self.state_dir = xstrdup(d->conf.state_dir);
-	else if (d->self.system)
-		d->self.state_dir = xstrdup(SYSTEM_STATE);
-	else {
-		sock_state_directory(&path);
-		d->self.state_dir = buf_take(&path);
-	}
-	if (d->options.state != NULL)
-		d->socket = join(d->self.state_dir, "cronsd.sock");
-	else if (*d->conf.socket != '\0')
-		d->socket = xstrdup(d->conf.socket);
-	else if (d->self.system)
-		d->socket = xstrdup(SOCK_SYSTEM_PATH);
-	else {
-		sock_own_path(&path);
-		d->socket = buf_take(&path);
-	}
-	d->main_path = join(d->self.state_dir, "main.db");
-	d->out_path = join(d->self.state_dir, "out.db");
-	d->self.spool_dir = join(d->self.state_dir, "spool");
-}
-
-/* Makes a directory and those above it that are missing. */
-static void
-make_directory(const char *path, mode_t mode)
-{
-	char *copy = xstrdup(path);
-
-	for (char *p = copy + 1; *p != '\0'; p++)
-		if (*p == '/') {
-			*p = '\0';
-			mkdir(copy, 0755);
-			*p = '/';
-		}
-	free(copy);
-	if (mkdir(path, mode) != 0 && errno != EEXIST) {
-		log_warn("%s: %s", path, strerror(errno));
-		exit(1);
-	}
-}
-
-static void
-make_places(struct daemon *d)
-{
-	char *slash, *dir = xstrdup(d->socket);
-
-	make_directory(d->self.state_dir, 0700);
-	make_directory(d->self.spool_dir, 0700);
-	slash = strrchr(dir, '/');
-	if (slash != NULL && slash != dir) {
-		*slash = '\0';
-		make_directory(dir, 0755);
-	}
-	free(dir);
-	d->self.spool_fd = open(
-	    d->self.spool_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (d->self.spool_fd < 0)
-		fatal("%s: %s", d->self.spool_dir, strerror(errno));
-	spool_fill_pool(d->self.spool_fd);
-}
-
-/* One daemon a state directory, whatever sockets they use. */
-static void
-lock_state(struct daemon *d)
-{
-	char *path = join(d->self.state_dir, "lock");
-
-	d->lock_fd = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
-	if (d->lock_fd < 0 || flock(d->lock_fd, LOCK_EX | LOCK_NB) != 0) {
-		if (errno == EWOULDBLOCK)
-			log_warn("another cronsd works in %s; stop it first",
-			    d->self.state_dir);
-		else
-			log_warn("%s: %s", path, strerror(errno));
-		exit(1);
-	}
-	free(path);
-}
-
-/* Beside this binary (a build tree), else in ../libexec/crons (installed). */
-static int
-open_shim(void)
-{
-	static const char *const places[]
-	    = { "crons-shim", "../libexec/crons/crons-shim" };
-	char here[4096];
-	ssize_t n = readlink("/proc/self/exe", here, sizeof here - 1);
-
-	here[n < 0 ? 0 : n] = '\0';
-	if (strrchr(here, '/') != NULL)
-		*strrchr(here, '/') = '\0';
-	for (int i = 0; i < 2; i++) {
-		char *path = join(here, places[i]);
-		int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-		free(path);
-		if (fd >= 0)
-			return fd;
-	}
-	log_warn("crons-shim is not beside cronsd (%s)", here);
-	exit(1);
-}
 
 static void
 read_line_of(const char *path, char *out, size_t room)
@@ -252,7 +118,7 @@ read_conf(struct daemon *d, struct conf *conf)
 		return true;
 	}
 	if (path == NULL)
-		path = SYSTEM_CONF;
+		path = PLACES_CONF;
 	if (conf_read(path, conf, &f) == ERR_NONE)
 		return true;
 	if (f.err == ERR_NOT_FOUND && may_miss) {
@@ -445,16 +311,15 @@ open_stores(struct daemon *d)
 {
 	enum db_trouble trouble;
 	struct db *db = restore_open(&d->self);
-	char *reserve = join(d->self.state_dir, "reserve");
 	char *boot;
 	int64_t id;
 
 	if (db == NULL) {
-		log_warn("%s cannot be opened", d->main_path);
+		log_warn("%s cannot be opened", d->places.main_path);
 		exit(1);
 	}
-	d->parts.out = restore_open_out(&d->self, d->out_path);
-	d->parts.read = db_open(d->main_path, DB_MAIN, true, &trouble);
+	d->parts.out = restore_open_out(&d->self, d->places.out_path);
+	d->parts.read = db_open(d->places.main_path, DB_MAIN, true, &trouble);
 	if (d->parts.read == NULL)
 		exit(1);
 	boot = meta_get(db, "boot");
@@ -466,8 +331,7 @@ open_stores(struct daemon *d)
 	if (d->parts.out != NULL
 	    && (id = out_max_run(d->parts.out)) >= d->self.next_run)
 		d->self.next_run = id + 1;
-	d->commit = commit_new(db, reserve);
-	free(reserve);
+	d->commit = commit_new(db, d->places.reserve);
 }
 
 static void
@@ -477,7 +341,7 @@ make_rooms(struct daemon *d)
 	d->zones = zones_new();
 	d->users = users_new(d->work, on_users, d);
 	d->ingest = ingest_new(
-	    &d->self, d->work, d->out_path, &d->conf.keep_bytes);
+	    &d->self, d->work, d->places.out_path, &d->conf.keep_bytes);
 	d->watch = watch_new(&(struct watch_needs) { .self = &d->self,
 	    .loop = d->loop,
 	    .work = d->work,
@@ -495,7 +359,7 @@ make_rooms(struct daemon *d)
 	    .live = d->live,
 	    .users = d->users,
 	    .watch = d->watch,
-	    .shim_fd = d->shim_fd });
+	    .shim_fd = d->places.shim_fd });
 	d->plan = plan_new(&(struct plan_needs) { .self = &d->self,
 	    .conf = &d->conf,
 	    .commit = d->commit,
@@ -509,7 +373,7 @@ make_rooms(struct daemon *d)
 	    .work = d->work,
 	    .commit = d->commit,
 	    .ingest = d->ingest,
-	    .main_path = d->main_path });
+	    .main_path = d->places.main_path });
 }
 
 static void
@@ -530,7 +394,7 @@ open_door(struct daemon *d)
 	p->ingest = d->ingest;
 	p->keep = d->keep;
 	d->serve = serve_new(&(struct serve_needs) {
-	    .parts = *p, .listen_fd = d->listen_fd, .call = verb_call });
+	    .parts = *p, .listen_fd = d->places.listen_fd, .call = verb_call });
 }
 
 /* Rows and run files are brought together before anything else happens. */
@@ -565,19 +429,6 @@ raise_limits(void)
 }
 
 static void
-listen_first(struct daemon *d)
-{
-	struct fault f;
-
-	d->listen_fd = sock_listen(d->socket, d->self.system ? 0666 : 0600, &f);
-	if (d->listen_fd < 0) {
-		log_warn("%s: %s%s%s", d->socket, f.text,
-		    f.hint[0] == '\0' ? "" : "; ", f.hint);
-		exit(1);
-	}
-}
-
-static void
 start(struct daemon *d)
 {
 	static const int signals[]
@@ -591,12 +442,9 @@ start(struct daemon *d)
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	signal(SIGPIPE, SIG_IGN);
 	umask(022);
-	find_places(d);
-	make_places(d);
+	places_make(&d->places, &d->self, &d->conf, d->options.state);
 	umask(077); /* a job's own is in its spec */
-	listen_first(d);
-	lock_state(d);
-	d->shim_fd = open_shim();
+	places_take(&d->places, &d->self);
 	cgroup_find(d->conf.cgroup, d->self.cgroup, sizeof d->self.cgroup);
 	d->loop = loop_new();
 	loop_signals(d->loop, signals, on_signal, d);
@@ -625,79 +473,10 @@ stop(struct daemon *d)
 	work_stop(d->work, 10);
 	if (live_running(d->live) > 0)
 		log_info("%d runs go on without me", live_running(d->live));
-	unlink(d->socket);
+	unlink(d->places.socket);
 	commit_free(d->commit);
 	db_close(d->parts.read);
 	db_close(d->parts.out);
-}
-
-static const char usage[]
-    = "usage: cronsd [-fv] [--state DIR] [--config FILE] [--ready-fd N]\n"
-      "  -f, --foreground   stay in the foreground\n"
-      "  -v, --verbose      say more on standard error\n"
-      "      --state DIR    everything below DIR (socket DIR/cronsd.sock)\n"
-      "      --config FILE  settings, see cronsd.conf(5)\n"
-      "      --ready-fd N   write a newline to N when ready\n"
-      "  -V, --version      print the version\n";
-
-static void
-take_option(struct options *o, int letter)
-{
-	const char *why;
-
-	switch (letter) {
-	case 'f':
-		o->foreground = true;
-		break;
-	case 'v':
-		o->verbose = true;
-		break;
-	case 's':
-		o->state = optarg;
-		break;
-	case 'c':
-		o->config = optarg;
-		break;
-	case 'r':
-		o->ready_fd = (int)strtonum(optarg, 0, 1 << 20, &why);
-		if (why == NULL)
-			break;
-		log_warn("--ready-fd %s is %s", optarg, why);
-		exit(2);
-	case 'V':
-		puts("cronsd " CRONS_VERSION);
-		exit(0);
-	case 'h':
-		fputs(usage, stdout);
-		exit(0);
-	default:
-		fputs(usage, stderr);
-		exit(2);
-	}
-}
-
-static void
-read_options(struct options *o, int argc, char **argv)
-{
-	static const struct option known[] = {
-		{ "foreground", no_argument, NULL, 'f' },
-		{ "verbose", no_argument, NULL, 'v' },
-		{ "state", required_argument, NULL, 's' },
-		{ "config", required_argument, NULL, 'c' },
-		{ "ready-fd", required_argument, NULL, 'r' },
-		{ "version", no_argument, NULL, 'V' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int letter;
-
-	o->ready_fd = -1;
-	while ((letter = getopt_long(argc, argv, "fvVh", known, NULL)) != -1)
-		take_option(o, letter);
-	if (optind < argc) {
-		fputs(usage, stderr);
-		exit(2);
-	}
 }
 
 /* Without -f: the parent waits until the daemon is ready, and says how. */
@@ -729,11 +508,9 @@ main(int argc, char **argv)
 	static struct daemon d;
 
 	d.argv = argv;
-	read_options(&d.options, argc, argv);
+	options_read(&d.options, argc, argv);
 	d.self.uid = getuid();
 	d.self.system = d.self.uid == 0;
-	if (d.options.state != NULL)
-		make_directory(d.options.state, 0700);
 	if (!read_conf(&d, &d.conf))
 		return 1;
 	if (!d.options.foreground)
@@ -742,7 +519,7 @@ main(int argc, char **argv)
 	apply_conf(&d);
 	start(&d);
 	ready_up(d.ready);
-	log_info("cronsd %s ready: %s", CRONS_VERSION, d.socket);
+	log_info("cronsd %s ready: %s", CRONS_VERSION, d.places.socket);
 	loop_run(d.loop);
 	stop(&d);
 	return 0;

@@ -12,10 +12,91 @@
 
 #include "commit.h"
 #include "share/job.h"
+#include "share/sock.h"
 #include "self.h"
 #include "store_jobs.h"
 #include "store_runs.h"
 #include "users.h"
+
+static bool
+is_in_group(const struct sock_peer *peer, int64_t gid)
+{
+	for (size_t i = 0; i < peer->group_count; i++)
+		if ((int64_t)peer->groups[i] == gid)
+			return true;
+	return false;
+}
+
+void
+caller_fill(struct caller *caller, const struct daemon_parts *parts,
+    const struct sock_peer *peer, const struct user *user)
+{
+	const struct self *self = parts->self;
+
+	caller->uid = peer->uid;
+	if (user->known)
+		strlcpy(caller->name, user->name, sizeof caller->name);
+	else
+		snprintf(caller->name, sizeof caller->name, "#%ld",
+		    (long)peer->uid);
+	caller->root
+	    = peer->uid == 0 || (!self->system && peer->uid == self->uid);
+	caller->admin = is_in_group(peer, self->admin_gid);
+	caller->view = is_in_group(peer, self->view_gid);
+}
+
+/* Checks that every key is one of the verb's; names the nearest. */
+static enum err
+check_keys(const struct request *r, struct fault *f)
+{
+	for (size_t i = 0; i < r->line.pair_count; i++) {
+		const char *key = r->line.pair[i].key, *near;
+
+		if (verb_takes_key(r->row, key))
+			continue;
+		fault_set(f, ERR_UNKNOWN_KEY, "", "%s has no key \"%.80s\"",
+		    r->row->word, key);
+		near = verb_key_nearest(r->row, key);
+		if (near != NULL)
+			snprintf(f->hint, sizeof f->hint,
+			    "did you mean %s?", near);
+		return f->err;
+	}
+	return ERR_NONE;
+}
+
+static enum err
+check_line(struct request *r, struct fault *f)
+{
+	int verb = verb_find(r->line.verb);
+	const char *near;
+
+	if (verb < 0) {
+		fault_set(f, ERR_UNKNOWN_VERB, "", "there is no verb \"%.80s\"",
+		    r->line.verb);
+		near = verb_nearest(r->line.verb);
+		snprintf(f->hint, sizeof f->hint,
+		    near != NULL ? "did you mean %s?" : "ask: help", near);
+		return f->err;
+	}
+	r->row = verb_row((enum verb)verb);
+	if (r->line.payload > PROTO_PAYLOAD_MAX)
+		return fault_set(f, ERR_TOO_LARGE, "",
+		    "a payload of more than %d bytes", PROTO_PAYLOAD_MAX);
+	if (r->line.payload >= 0 && verb != VERB_import)
+		return fault_set(f, ERR_BAD_REQUEST, "",
+		    "%s takes no payload", r->row->word);
+	return check_keys(r, f);
+}
+
+enum err
+request_parse(
+    struct request *r, const char *bytes, size_t len, struct fault *f)
+{
+	if (line_parse(&r->line, bytes, len, f) != ERR_NONE)
+		return f->err;
+	return check_line(r, f);
+}
 
 void
 request_fini(struct request *r)
@@ -23,8 +104,9 @@ request_fini(struct request *r)
 	if (r->free_state != NULL)
 		r->free_state(r->state);
 	r->free_state = NULL;
-	if (r->row != NULL)
+	if (r->line.text != NULL)
 		line_fini(&r->line);
+	r->line.text = NULL;
 	r->row = NULL;
 	free(r->payload);
 	r->payload = NULL;
@@ -33,7 +115,7 @@ request_fini(struct request *r)
 static void
 put_tag(struct request *r)
 {
-	if (r->row != NULL && r->line.tag != NULL)
+	if (r->line.tag != NULL)
 		buf_printf(r->out, "@%s ", r->line.tag);
 }
 

@@ -29,6 +29,8 @@ struct loop;
 struct plan;
 struct run_row;
 struct self;
+struct sock_peer;
+struct user;
 struct users;
 struct watch;
 struct zones;
@@ -58,6 +60,10 @@ struct caller {
 	bool admin, view;
 };
 
+/* Who is at the other end, and with which roles. */
+void caller_fill(struct caller *caller, const struct daemon_parts *parts,
+    const struct sock_peer *peer, const struct user *user);
+
 /* What a verb says when it returns. */
 enum verb_status {
 	VERB_DONE, /* the reply is complete */
@@ -83,6 +89,12 @@ struct request {
 	void (*free_state)(void *state);
 };
 
+/*
+ * Takes a request line apart and checks verb and keys; the fault names the
+ * nearest word for a misspelt one. Either way: request_fini.
+ */
+enum err request_parse(
+    struct request *r, const char *bytes, size_t len, struct fault *f);
 void request_fini(struct request *r);
 
 /* The line a connection begins with, and the reply of hello. */

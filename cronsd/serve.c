@@ -42,7 +42,7 @@ struct client {
 	bool greeted, ready, closing, eof;
 	bool waiting; /* its request said VERB_LATER */
 	struct buf in, out, staged;
-	int staged_count; /* requests whose replies are in staged */
+	struct buf staged_tags; /* of the requests in staged, a line each */
 	bool commit_pending;
 	bool has_request;
 	struct request request;
@@ -144,6 +144,7 @@ drop(struct client *c)
 	buf_fini(&c->in);
 	buf_fini(&c->out);
 	buf_fini(&c->staged);
+	buf_fini(&c->staged_tags);
 	sock_peer_fini(&c->peer);
 	free(c);
 }
@@ -224,15 +225,6 @@ on_client(void *arg, uint32_t events)
 
 /* ---- greeting ---- */
 
-static bool
-is_in_group(const struct sock_peer *peer, int64_t gid)
-{
-	for (size_t i = 0; i < peer->group_count; i++)
-		if ((int64_t)peer->groups[i] == gid)
-			return true;
-	return false;
-}
-
 /* false: its name is not known yet. */
 static bool
 greet(struct client *c)
@@ -244,16 +236,7 @@ greet(struct client *c)
 
 	if (user == NULL)
 		return false;
-	c->caller.uid = c->peer.uid;
-	if (user->known)
-		strlcpy(c->caller.name, user->name, sizeof c->caller.name);
-	else
-		snprintf(c->caller.name, sizeof c->caller.name, "#%ld",
-		    (long)c->peer.uid);
-	c->caller.root
-	    = c->peer.uid == 0 || (!p->self->system && c->peer.uid == p->self->uid);
-	c->caller.admin = is_in_group(&c->peer, p->self->admin_gid);
-	c->caller.view = is_in_group(&c->peer, p->self->view_gid);
+	caller_fill(&c->caller, p, &c->peer, user);
 	c->greeted = true;
 	r.caller = c->caller;
 	if (!p->self->system && !c->caller.root) {
@@ -307,77 +290,53 @@ on_connect(void *arg, uint32_t events)
 
 /* ---- requests ---- */
 
+/* The turn was undone: every reply that was staged becomes a 507. */
+static void
+fail_staged(struct client *c)
+{
+	struct request r = { .parts = &c->serve->on.parts, .out = &c->out };
+	char *tag = c->staged_tags.data, *end;
+
+	for (; *tag != '\0'; tag = end + 1) {
+		end = strchr(tag, '\n');
+		*end = '\0';
+		r.line.tag = *tag == '\0' ? NULL : tag;
+		reply_busy(&r);
+	}
+}
+
 static void
 on_sealed(void *arg, bool durable)
 {
 	struct client *c = arg;
-	struct request r = { .parts = &c->serve->on.parts, .out = &c->out };
 
 	c->commit_pending = false;
 	if (durable)
 		buf_put(&c->out, c->staged.data, c->staged.len);
 	else
-		for (int i = 0; i < c->staged_count; i++)
-			reply_busy(&r);
+		fail_staged(c);
 	buf_clear(&c->staged);
-	c->staged_count = 0;
+	buf_clear(&c->staged_tags);
 	make_ready(c);
 	flush(c);
+}
+
+/* A reply that waits for the commit: its tag, should that fail. */
+static void
+note_staged(struct client *c)
+{
+	const char *tag = c->request.line.tag;
+
+	buf_printf(&c->staged_tags, "%s\n", tag == NULL ? "" : tag);
 }
 
 static void
 fail_line(struct client *c, const struct fault *f)
 {
-	struct request r = { .parts = &c->serve->on.parts };
-
-	r.out = c->commit_pending ? &c->staged : &c->out;
-	c->staged_count += c->commit_pending;
-	reply_fault(&r, f);
-}
-
-/* Checks that every key is one of the verb's; names the nearest. */
-static enum err
-check_keys(const struct request *r, struct fault *f)
-{
-	for (size_t i = 0; i < r->line.pair_count; i++) {
-		const char *key = r->line.pair[i].key, *near;
-
-		if (verb_takes_key(r->row, key))
-			continue;
-		fault_set(f, ERR_UNKNOWN_KEY, "", "%s has no key \"%.80s\"",
-		    r->row->word, key);
-		near = verb_key_nearest(r->row, key);
-		if (near != NULL)
-			snprintf(f->hint, sizeof f->hint,
-			    "did you mean %s?", near);
-		return f->err;
-	}
-	return ERR_NONE;
-}
-
-static enum err
-check_line(struct client *c, struct fault *f)
-{
-	struct request *r = &c->request;
-	int verb = verb_find(r->line.verb);
-	const char *near;
-
-	if (verb < 0) {
-		fault_set(f, ERR_UNKNOWN_VERB, "", "there is no verb \"%.80s\"",
-		    r->line.verb);
-		near = verb_nearest(r->line.verb);
-		snprintf(f->hint, sizeof f->hint,
-		    near != NULL ? "did you mean %s?" : "ask: help", near);
-		return f->err;
-	}
-	r->row = verb_row((enum verb)verb);
-	if (r->line.payload > PROTO_PAYLOAD_MAX)
-		return fault_set(f, ERR_TOO_LARGE, "",
-		    "a payload of more than %d bytes", PROTO_PAYLOAD_MAX);
-	if (r->line.payload >= 0 && verb != VERB_import)
-		return fault_set(f, ERR_BAD_REQUEST, "",
-		    "%s takes no payload", r->row->word);
-	return check_keys(r, f);
+	c->request.out = c->commit_pending ? &c->staged : &c->out;
+	if (c->commit_pending)
+		note_staged(c);
+	reply_fault(&c->request, f);
 }
 
 /*
@@ -394,14 +353,10 @@ take_line(struct client *c, size_t len)
 	memset(r, 0, sizeof *r);
 	r->parts = &c->serve->on.parts;
 	r->caller = c->caller;
-	if (line_parse(&r->line, c->in.data, len, &f) != ERR_NONE) {
-		fail_line(c, &f);
-		return;
-	}
-	if (check_line(c, &f) != ERR_NONE) {
+	if (request_parse(r, c->in.data, len, &f) != ERR_NONE) {
 		fail_line(c, &f);
 		c->closing = c->closing || r->line.payload > 0;
-		line_fini(&r->line);
+		request_fini(r);
 		return;
 	}
 	c->has_request = true;
@@ -454,7 +409,7 @@ take_request(struct client *c)
 static void
 stage(struct client *c)
 {
-	c->staged_count++;
+	note_staged(c);
 	if (c->commit_pending)
 		return;
 	c->commit_pending = true;
@@ -495,7 +450,8 @@ call_verb(struct client *c)
 		end_request(c);
 		return true;
 	case VERB_DONE:
-		c->staged_count += changes && c->commit_pending;
+		if (changes && c->commit_pending)
+			note_staged(c);
 		end_request(c);
 		return true;
 	case VERB_MORE:

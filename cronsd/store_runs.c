@@ -305,17 +305,17 @@ health_get(struct db *db, int64_t job, struct health *health)
 }
 
 int
-runs_surplus(struct db *db, int64_t job, int64_t slot_before, int64_t *ids,
-    int most)
+runs_surplus(
+    struct db *db, int64_t job, int64_t slot_before, struct runs_ids ids)
 {
 	struct sqlite3_stmt *st = db_get(db, SQL_RUN_SURPLUS);
 	int n = 0, got;
 
 	db_bind(st, ":job", job);
 	db_bind(st, ":slot", slot_before);
-	db_bind(st, ":n", most);
+	db_bind(st, ":n", ids.most);
 	while ((got = db_step(db, st)) == 1)
-		ids[n++] = db_int(st, "id");
+		ids.at[n++] = db_int(st, "id");
 	return got < 0 ? -1 : n;
 }
 

@@ -75,8 +75,12 @@ int health_get(struct db *db, int64_t job, struct health *health);
 
 /* Retention: ids of ended runs of a job beyond keep or older than before_us
  * (by slot), oldest first, at most `most`; how many, or -1. */
-int runs_surplus(struct db *db, int64_t job, int64_t slot_before,
-    int64_t *ids, int most);
+struct runs_ids {
+	int64_t *at;
+	int most;
+};
+int runs_surplus(
+    struct db *db, int64_t job, int64_t slot_before, struct runs_ids ids);
 /* The slot of the keep-th newest row: what is older is surplus; -1 none. */
 int64_t runs_nth_slot(struct db *db, int64_t job, int64_t keep);
 int runs_drop(struct db *db, int64_t id);

@@ -245,7 +245,8 @@ put_run(void *arg, const struct run_row *row)
 	put_job_name(r, row->job);
 	reply_text(r, run_cause_word(row->cause));
 	reply_number(r, row->slot);
-	reply_some(r, run != NULL && row->start < 0 ? run->row.start : row->start);
+	reply_some(r,
+	    run != NULL && row->start < 0 ? run->row.start : row->start);
 	reply_some(r, row->end);
 	reply_text(r,
 	    run_state_word(run != NULL ? run->state

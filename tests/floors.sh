@@ -15,7 +15,7 @@ share	errs nearest tz when line run sock
 share	job verbs crontab batch
 cronsd	fail spool procs
 cronsd	shim
-cronsd	sweep self loop work sql db commit conf ready users zones cgroup zygote
+cronsd	sweep self loop work sql db commit conf ready users zones cgroup zygote options places
 cronsd	store_*
 cronsd	live spec ingest outcome snapshot restore
 cronsd	watch launch plan recover alert mail dropin lease peer launcher keep

@@ -1,0 +1,178 @@
+/* The shim is opened once: an upgrade that replaces it does not reach us. */
+#include "places.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "conf.h"
+#include "self.h"
+#include "share/buf.h"
+#include "share/errs.h"
+#include "share/log.h"
+#include "share/sock.h"
+#include "spool.h"
+
+#define SYSTEM_STATE "/var/lib/crons"
+
+static char *
+join(const char *dir, const char *name)
+{
+	struct buf path = BUF_EMPTY;
+
+	buf_printf(&path, "%s/%s", dir, name);
+	return buf_take(&path);
+}
+
+static char *
+find_state(const struct self *self, const struct conf *conf, const char *state)
+{
+	struct buf path = BUF_EMPTY;
+
+	if (state != NULL)
+		return realpath(state, NULL);
+	if (*conf->state_dir != '\0')
+		return xstrdup(conf->state_dir);
+	if (self->system)
+		return xstrdup(SYSTEM_STATE);
+	sock_state_directory(&path);
+	return buf_take(&path);
+}
+
+static char *
+find_socket(const struct self *self, const struct conf *conf, const char *state)
+{
+	struct buf path = BUF_EMPTY;
+
+	if (state != NULL)
+		return join(self->state_dir, "cronsd.sock");
+	if (*conf->socket != '\0')
+		return xstrdup(conf->socket);
+	if (self->system)
+		return xstrdup(SOCK_SYSTEM_PATH);
+	sock_own_path(&path);
+	return buf_take(&path);
+}
+
+void
+places_make_directory(const char *path, unsigned mode)
+{
+	char *copy = xstrdup(path);
+
+	for (char *p = copy + 1; *p != '\0'; p++)
+		if (*p == '/') {
+			*p = '\0';
+			mkdir(copy, 0755);
+			*p = '/';
+		}
+	free(copy);
+	if (mkdir(path, mode) != 0 && errno != EEXIST) {
+		log_warn("%s: %s", path, strerror(errno));
+		exit(1);
+	}
+}
+
+static void
+make_socket_directory(const char *socket)
+{
+	char *dir = xstrdup(socket);
+	char *slash = strrchr(dir, '/');
+
+	if (slash != NULL && slash != dir) {
+		*slash = '\0';
+		places_make_directory(dir, 0755);
+	}
+	free(dir);
+}
+
+void
+places_make(struct places *p, struct self *self, const struct conf *conf,
+    const char *state)
+{
+	if (state != NULL)
+		places_make_directory(state, 0700);
+	self->state_dir = find_state(self, conf, state);
+	if (self->state_dir == NULL)
+		fatal("%s: %s", state, strerror(errno));
+	p->socket = find_socket(self, conf, state);
+	p->main_path = join(self->state_dir, "main.db");
+	p->out_path = join(self->state_dir, "out.db");
+	p->reserve = join(self->state_dir, "reserve");
+	self->spool_dir = join(self->state_dir, "spool");
+	places_make_directory(self->state_dir, 0700);
+	places_make_directory(self->spool_dir, 0700);
+	make_socket_directory(p->socket);
+	self->spool_fd
+	    = open(self->spool_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (self->spool_fd < 0)
+		fatal("%s: %s", self->spool_dir, strerror(errno));
+	spool_fill_pool(self->spool_fd);
+}
+
+/* One daemon a state directory, whatever sockets they use. */
+static void
+lock_state(struct places *p, const struct self *self)
+{
+	char *path = join(self->state_dir, "lock");
+
+	p->lock_fd = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+	if (p->lock_fd < 0 || flock(p->lock_fd, LOCK_EX | LOCK_NB) != 0) {
+		if (errno == EWOULDBLOCK)
+			log_warn("another cronsd works in %s; stop it first",
+			    self->state_dir);
+		else
+			log_warn("%s: %s", path, strerror(errno));
+		exit(1);
+	}
+	free(path);
+}
+
+/* Beside this binary (a build tree), else in ../libexec/crons (installed). */
+static int
+open_shim(void)
+{
+	static const char *const places[]
+	    = { "crons-shim", "../libexec/crons/crons-shim" };
+	char here[4096];
+	ssize_t n = readlink("/proc/self/exe", here, sizeof here - 1);
+
+	here[n < 0 ? 0 : n] = '\0';
+	if (strrchr(here, '/') != NULL)
+		*strrchr(here, '/') = '\0';
+	for (int i = 0; i < 2; i++) {
+		char *path = join(here, places[i]);
+		int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+		free(path);
+		if (fd >= 0)
+			return fd;
+	}
+	log_warn("crons-shim is not beside cronsd (%s)", here);
+	exit(1);
+}
+
+static void
+listen_first(struct places *p, const struct self *self)
+{
+	struct fault f;
+
+	p->listen_fd
+	    = sock_listen(p->socket, self->system ? 0666 : 0600, &f);
+	if (p->listen_fd < 0) {
+		log_warn("%s: %s%s%s", p->socket, f.text,
+		    f.hint[0] == '\0' ? "" : "; ", f.hint);
+		exit(1);
+	}
+}
+
+void
+places_take(struct places *p, const struct self *self)
+{
+	listen_first(p, self);
+	lock_state(p, self);
+	p->shim_fd = open_shim();
+}

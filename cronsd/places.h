@@ -1,0 +1,34 @@
+/*
+ * places: where this daemon's files lie, made if they are missing, and the
+ * locks that keep a second daemon away from them. It does not know what is in
+ * them. Whatever cannot be had here ends the process: it just started.
+ */
+#ifndef CRONSD_PLACES_H
+#define CRONSD_PLACES_H
+
+struct conf;
+struct self;
+
+#define PLACES_CONF "/etc/crons/cronsd.conf" /* of the system's daemon */
+
+struct places {
+	char *socket, *main_path, *out_path, *reserve;
+	int lock_fd, listen_fd, shim_fd;
+};
+
+/*
+ * Fills in paths: below `state` if it is given, else as conf says, else the
+ * system's or the user's own. Makes directories; opens the spool
+ * (self->spool_fd).
+ */
+void places_make(struct places *p, struct self *self,
+    const struct conf *conf, const char *state);
+
+/* Listens (a daemon that answers there is left alone: we end), then locks the
+ * state directory, whatever sockets are used, and opens the shim's binary. */
+void places_take(struct places *p, const struct self *self);
+
+/* Makes a directory and those above it. */
+void places_make_directory(const char *path, unsigned mode);
+
+#endif
