@@ -7,7 +7,6 @@
 
 PREFIX ?= /usr/local
 UNITDIR ?= $(PREFIX)/lib/systemd/system
-CRONTAB_LINK ?= no
 B ?= build
 MAKEFLAGS += --no-print-directory
 # As many jobs as processors unless -j says otherwise.
@@ -228,8 +227,6 @@ install: all
 		dir=$(D)/share/man/man$${page##*.}; \
 		install -d $$dir && install -m 644 $$page $$dir/ || exit 1; \
 	done
-	if [ $(CRONTAB_LINK) = yes ]; then \
-		ln -sf cronsctl $(D)/bin/crontab; fi
 
 clean:
 	rm -rf build
