@@ -24,9 +24,9 @@ struct buf;
 
 /* clang-format off */
 #define SETTINGS(X) \
-	X(state_dir, daemon, PATH, "", "", START, "main", \
+	X(state_dir, daemon, PATH, "", "", START, "places", \
 	    "database, spool and backups; empty: /var/lib/crons, or the user's own") \
-	X(socket, daemon, PATH, "", "", START, "main", \
+	X(socket, daemon, PATH, "", "", START, "places", \
 	    "where cronsctl finds the daemon; empty: /run/crons/cronsd.sock, or the user's own") \
 	X(zone, daemon, TEXT, "", "", LIVE, "plan", \
 	    "time zone of jobs that name none; empty: the system's") \
