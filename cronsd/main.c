@@ -89,6 +89,7 @@ struct daemon {
 	struct ready *ready;
 	struct daemon_parts parts;
 	struct loop_timer retry; /* the disk is full: try again */
+	struct loop_timer alive; /* for a watchdog, if there is one */
 };
 
 static void
@@ -251,6 +252,19 @@ static void
 on_retry(void *arg)
 {
 	(void)arg; /* the turn that follows is what matters */
+}
+
+static void
+on_alive(void *arg)
+{
+	struct daemon *d = arg;
+	int64_t every = ready_alive_every_us(d->ready);
+
+	if (every == 0)
+		return;
+	ready_alive(d->ready);
+	loop_timer_set(
+	    d->loop, &d->alive, (mono_t) { mono_now().us + every });
 }
 
 /*
@@ -455,6 +469,9 @@ start(struct daemon *d)
 	open_door(d);
 	loop_alarm_on(d->loop, on_alarm, d);
 	d->retry.fn = on_retry;
+	d->alive.fn = on_alive;
+	d->alive.arg = d;
+	on_alive(d);
 	loop_each_turn(d->loop, on_turn, d);
 }
 

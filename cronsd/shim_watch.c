@@ -243,7 +243,21 @@ write_end(struct watch *w, int64_t at_us)
 	shim_file_close(w->file);
 }
 
-/* END when nothing is left to be said, or when that took too long. */
+/* The daemon that is there now looks at the file: EXIT or END is new. */
+static void
+tell_ended(struct watch *w)
+{
+	if (w->ended.fd != -1)
+		return; /* an earlier word is still on its way */
+	w->ended.news.kind = NEWS_ENDED;
+	shim_news_connect(&w->ended, w->spool);
+	shim_news_try(&w->ended);
+}
+
+/*
+ * END when nothing is left to be said, or when that took too long: then we
+ * live on to drain, and our own end will not tell the daemon.
+ */
 static void
 end_if_over(struct watch *w)
 {
@@ -253,8 +267,11 @@ end_if_over(struct watch *w)
 		return;
 	now = now_us();
 	if ((!has_output(w) && w->tree.phase == TREE_LEFT_ALONE)
-	    || now >= w->linger_us)
+	    || now >= w->linger_us) {
 		write_end(w, now);
+		if (has_output(w))
+			tell_ended(w);
+	}
 }
 
 static void
@@ -284,9 +301,7 @@ on_job_end(struct watch *w, int status, struct rusage *usage)
 	}
 	if (w->file->fd == -1)
 		return; /* all is said, and our own end says so */
-	w->ended.news.kind = NEWS_ENDED;
-	shim_news_connect(&w->ended, w->spool);
-	shim_news_try(&w->ended);
+	tell_ended(w);
 }
 
 static void

@@ -77,7 +77,7 @@ on_news(void *arg, uint32_t events)
 		struct live_run *run = live_find(w->on.live, news.run);
 
 		if (run != NULL && run->row.fence == news.fence
-		    && run->state == RUN_RUNNING)
+		    && (run->state == RUN_RUNNING || run->state == RUN_ENDED))
 			watch_look(w, run);
 	}
 }
