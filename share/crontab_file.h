@@ -1,7 +1,7 @@
 /*
  * crontab_file: which files a cron takes for crontabs: by name, kind, owner,
- * mode and links, as Debian's cron or (in that dialect) cronie does. It does not know what stands in them, nor when
- * they change.
+ * mode and links, as Debian's cron or (in that dialect) cronie does. It does
+ * not know what stands in them, nor when they change.
  */
 #ifndef SHARE_CRONTAB_FILE_H
 #define SHARE_CRONTAB_FILE_H
