@@ -1,0 +1,34 @@
+#!/bin/bash
+# Crontabs that were imported come out of export as crontabs that mean the
+# same: schedule, command, input, and the options of #crons: comments.
+# limit: 60
+. "$(dirname "$0")/../lib.sh"
+
+# What the entries of a crontab mean, in no order: one line each.
+entries() # DIALECT FILE
+{
+	ctl import --dry-run --json --dialect "$1" "$2" |
+		sed -n 's/.*"kind":"job",\("schedule".*\),"env".*/\1/p' | sort
+}
+
+start_daemon
+for dialect in debian cronie; do
+	for tab in user percent; do
+		file=$root/tests/golden/crontabs/$tab.tab
+		grep -v '^@daily %' "$file" >"$dir/tab"
+		check "$tab.tab is imported in the $dialect dialect" \
+		    ctl import --dialect "$dialect" "$dir/tab"
+		ctl export --crontab >"$dir/out"
+		entries "$dialect" "$dir/tab" >"$dir/want"
+		entries "$dialect" "$dir/out" >"$dir/have"
+		check "it comes out of export as it went in" \
+		    diff -u "$dir/want" "$dir/have"
+		like "a second import of the same text changes nothing" \
+		    "$(ctl import --dialect "$dialect" "$dir/tab" | tail -n 1)" \
+		    "*accept: [1-9]* kept"
+		ctl list -q | awk '{ print $1 }' | xargs -n 1 "$cronsctl" rm \
+		    >"$dir/log" 2>&1
+		is "all of them are removed" "$(ctl list -q)" ""
+	done
+done
+stop_daemon
