@@ -19,6 +19,7 @@
 #include "db.h"
 #include "ingest.h"
 #include "live.h"
+#include "outcome.h"
 #include "self.h"
 #include "share/log.h"
 #include "spool.h"
@@ -89,6 +90,18 @@ rebuild(const struct recover_needs *on, const struct found *found)
 	return 0;
 }
 
+/* Output that came after the result was recorded is counted now. */
+static void
+count_output(const struct recover_needs *on, struct run_row *row,
+    const struct spool_file *file)
+{
+	struct db *db = commit_db(on->commit);
+
+	outcome_read_bytes(row, file);
+	if (db != NULL && runs_set_bytes(db, row) != 0)
+		commit_spoil(on->commit);
+}
+
 /* The file of a run with a result: drained by its shim still, or to ingest. */
 static void
 close_file(const struct recover_needs *on, struct run_row *row,
@@ -97,7 +110,8 @@ close_file(const struct recover_needs *on, struct run_row *row,
 	struct live_run *run;
 
 	row->fence = found->fence;
-	if (!spool_is_alive(found->fd) || found->file.end[0] != '\0') {
+	if (!found->file.alive || found->file.end[0] != '\0') {
+		count_output(on, row, &found->file);
 		ingest_put(on->ingest, found->name, row->id,
 		    found->file.size <= SPOOL_FRAMES_AT);
 		return;

@@ -201,9 +201,13 @@ struct spool_file {
 	char exit[SPOOL_RECORD_MAX + 1]; /* checked by its crc */
 	char end[SPOOL_RECORD_MAX + 1];
 	int64_t size; /* 0: a tombstone */
+	bool alive; /* its lock was held before the rest was read */
 };
 
-/* Reads fd's first 1024 bytes; -1 and errno. */
+/*
+ * Tests the lock, then reads the first 1024 bytes; -1 and errno. In this order
+ * a free lock means that what was read is the last word, size included.
+ */
 int spool_read(int fd, struct spool_file *file);
 
 /* Is the lock of that open run file held by its shim? */

@@ -81,6 +81,15 @@ copy_record(char *out, const char *bytes, const char *kind)
 	out[len] = '\0';
 }
 
+bool
+spool_is_alive(int fd)
+{
+	if (flock(fd, LOCK_SH | LOCK_NB) == -1)
+		return errno == EWOULDBLOCK;
+	flock(fd, LOCK_UN);
+	return false;
+}
+
 int
 spool_read(int fd, struct spool_file *file)
 {
@@ -88,6 +97,7 @@ spool_read(int fd, struct spool_file *file)
 	struct stat status;
 	size_t len;
 
+	file->alive = spool_is_alive(fd);
 	if (fstat(fd, &status) == -1
 	    || read_at(fd, bytes, sizeof bytes, 0) == -1)
 		return -1;
@@ -102,16 +112,7 @@ spool_read(int fd, struct spool_file *file)
 	return 0;
 }
 
-/* ---- locks, tombstones, pool ---- */
-
-bool
-spool_is_alive(int fd)
-{
-	if (flock(fd, LOCK_SH | LOCK_NB) == -1)
-		return errno == EWOULDBLOCK;
-	flock(fd, LOCK_UN);
-	return false;
-}
+/* ---- tombstones, pool ---- */
 
 int
 spool_bury(int dir_fd, const char *name)
