@@ -32,16 +32,20 @@ struct live_run {
 	struct watch *watch; /* for the callbacks of these modules */
 	struct plan *plan;
 	mono_t sent; /* when the zygote got it */
+	mono_t not_before; /* its launch failed: not again until then */
 	bool ending; /* in a turn's finish, not durable yet */
 	bool closed; /* its shim is gone or has written END */
 	bool has_output;
 	bool sweeping, swept; /* its processes, after its shim died */
+	bool has_news; /* of its end, before the news of its start */
+	bool same_boot; /* as watch_find_out was told */
 	RB_ENTRY(live_run) by_id; /* live.ids */
 	RB_ENTRY(live_run) by_job; /* live.jobs: (job, id) */
 	RB_ENTRY(live_run) by_at; /* launch.queue: (at, id) */
 	bool queued; /* in launch.queue */
-	TAILQ_ENTRY(live_run) in_list; /* launch.sent or watch.ended */
-	bool in_ended; /* in watch.ended */
+	TAILQ_ENTRY(live_run) in_list; /* launch.sent, watch.look or .later */
+	bool in_ended; /* in watch.look */
+	bool in_later; /* in watch.later */
 };
 
 struct live *live_new(void);
@@ -55,7 +59,8 @@ void live_drop(struct live *live, struct live_run *run);
 void live_move(struct live *live, struct live_run *run, enum run_state to);
 
 struct live_run *live_find(struct live *live, int64_t id);
-/* The oldest run of that job that has not ended, other than `but`. */
+/* The oldest run of that job, other than `but`, that has started and of whose
+ * end nothing is known. */
 struct live_run *live_of_job(
     struct live *live, int64_t job, const struct live_run *but);
 /* The first run with that id or above. */

@@ -2,6 +2,10 @@
  * Two kinds of look, both cheap: watch_turn opens the file of a run that is
  * said to have ended; watch_find_out opens that of one nobody spoke of. A
  * pidfd is the fallback for lost datagrams and tells when a shim is gone.
+ *
+ * A look that fails says nothing about the run: a file that cannot be opened
+ * or read now (no descriptors, a failing disk), or a tombstone that finds no
+ * room, is tried again a second later.
  */
 #include "watch.h"
 
@@ -37,7 +41,9 @@
 struct watch {
 	struct watch_needs on;
 	int news_fd;
-	TAILQ_HEAD(, live_run) look; /* runs to look at */
+	TAILQ_HEAD(runs, live_run) look; /* runs to look at */
+	struct runs later; /* runs that could not be looked at */
+	struct loop_timer again; /* for those */
 };
 
 static void
@@ -59,7 +65,7 @@ open_file(struct watch *w, const struct live_run *run)
 void
 watch_look(struct watch *w, struct live_run *run)
 {
-	if (run->in_ended || run->ending)
+	if (run->in_ended || run->in_later || run->ending)
 		return;
 	run->in_ended = true;
 	TAILQ_INSERT_TAIL(&w->look, run, in_list);
@@ -76,8 +82,39 @@ on_news(void *arg, uint32_t events)
 	    == (ssize_t)sizeof news) {
 		struct live_run *run = live_find(w->on.live, news.run);
 
-		if (run != NULL && run->row.fence == news.fence
-		    && (run->state == RUN_RUNNING || run->state == RUN_ENDED))
+		if (run == NULL || run->row.fence != news.fence)
+			continue;
+		if (run->state == RUN_RUNNING || run->state == RUN_ENDED)
+			watch_look(w, run);
+		run->has_news = true;
+	}
+}
+
+static void
+look_later(struct watch *w, struct live_run *run)
+{
+	run->in_later = true;
+	TAILQ_INSERT_TAIL(&w->later, run, in_list);
+	if (!w->again.armed)
+		loop_timer_set(w->on.loop, &w->again,
+		    (mono_t) { mono_now().us + SECOND_US });
+}
+
+static void
+on_again(void *arg)
+{
+	struct watch *w = arg;
+	struct runs runs;
+	struct live_run *run;
+
+	TAILQ_INIT(&runs);
+	TAILQ_CONCAT(&runs, &w->later, in_list);
+	while ((run = TAILQ_FIRST(&runs)) != NULL) {
+		TAILQ_REMOVE(&runs, run, in_list);
+		run->in_later = false;
+		if (run->state == RUN_CLAIMED)
+			watch_find_out(w, run, run->same_boot);
+		else
 			watch_look(w, run);
 	}
 }
@@ -111,6 +148,9 @@ watch_new(const struct watch_needs *needs)
 
 	w->on = *needs;
 	TAILQ_INIT(&w->look);
+	TAILQ_INIT(&w->later);
+	w->again.fn = on_again;
+	w->again.arg = w;
 	w->news_fd = bind_news(needs->self);
 	loop_watch(needs->loop, w->news_fd, EPOLLIN,
 	    (struct loop_call) { on_news, w });
@@ -136,6 +176,8 @@ close_run(struct watch *w, struct live_run *run)
 	forget_pidfd(run);
 	if (run->in_ended)
 		TAILQ_REMOVE(&w->look, run, in_list);
+	if (run->in_later)
+		TAILQ_REMOVE(&w->later, run, in_list);
 	name_file(run, name);
 	ingest_put(w->on.ingest, name, run->row.id, !run->has_output);
 	live_move(w->on.live, run, RUN_DONE);
@@ -170,7 +212,7 @@ watch_started(struct watch *w, struct live_run *run, pid_t pid, int pidfd)
 		run->row.start = wall_now().us;
 	if (pidfd >= 0)
 		watch_pidfd(w, run, pidfd);
-	else
+	if (pidfd < 0 || run->has_news)
 		watch_look(w, run);
 }
 
@@ -215,7 +257,10 @@ record(struct watch *w, struct live_run *run, commit_effect *then)
 	return 0;
 }
 
-/* A dead shim without a result: its processes go first, in a worker. */
+/*
+ * A dead shim without a result: its processes go first, in a worker. After a
+ * reboot nothing of it is left, and what has its numbers are strangers.
+ */
 struct sweeping {
 	struct watch *w;
 	int64_t run, fence;
@@ -251,7 +296,7 @@ start_sweep(
     struct watch *w, struct live_run *run, const struct spool_file *file)
 {
 	struct sweeping *s = xcalloc(1, sizeof *s);
-	char name[SPOOL_NAME_MAX];
+	char name[SPOOL_NAME_MAX], boot[40] = "";
 
 	name_file(run, name);
 	s->w = w;
@@ -259,7 +304,9 @@ start_sweep(
 	s->fence = run->row.fence;
 	run->sweeping = true;
 	log_warn("run %lld: its supervisor died", (long long)run->row.id);
-	if (!sweep_parse(&s->target, name, file->header)) {
+	spool_value(file->header, "boot", boot, sizeof boot);
+	if (strcmp(boot, w->on.self->boot) != 0
+	    || !sweep_parse(&s->target, name, file->header)) {
 		on_swept(s);
 		return;
 	}
@@ -267,18 +314,51 @@ start_sweep(
 	    (struct work_call) { run_sweep, on_swept, s });
 }
 
+/*
+ * The pid of the header is only a hint. The lock is tested again after
+ * pidfd_open: if it is still held, that pid was alive all the while and is
+ * the shim.
+ */
+static int
+open_shim(int fd, pid_t pid)
+{
+	int pidfd = pid > 0 ? pidfd_open(pid, 0) : -1;
+
+	if (pidfd >= 0 && !spool_is_alive(fd)) {
+		close(pidfd);
+		pidfd = -1;
+	}
+	return pidfd;
+}
+
+/* It lives, and nobody would tell us of its end: watch it, or look again. */
+static void
+keep_an_eye(struct watch *w, struct live_run *run, int fd,
+    const struct spool_file *file)
+{
+	int pidfd;
+
+	if (run->pidfd >= 0)
+		return;
+	run->pid = (pid_t)spool_number(file->header, "shim", 0);
+	pidfd = open_shim(fd, run->pid);
+	if (pidfd >= 0)
+		watch_pidfd(w, run, pidfd);
+	else
+		look_later(w, run);
+}
+
 /* The run has no result yet: does its file have one? */
 static void
 look_for_result(struct watch *w, struct live_run *run, int fd,
     const struct spool_file *file)
 {
-	bool alive = fd >= 0 && spool_is_alive(fd);
-
-	run->closed = !alive || file->end[0] != '\0';
+	run->closed = !file->alive || file->end[0] != '\0';
 	run->has_output = file->size > SPOOL_FRAMES_AT;
 	if (file->exit[0] != '\0') {
 		outcome_read(&run->row, file);
-	} else if (alive) {
+	} else if (file->alive) {
+		keep_an_eye(w, run, fd, file);
 		return; /* not ended at all */
 	} else if (fd >= 0 && !run->swept) {
 		if (!run->sweeping)
@@ -300,8 +380,10 @@ look_for_end(struct watch *w, struct live_run *run, int fd,
 {
 	struct db *db;
 
-	if (fd >= 0 && file->end[0] == '\0' && spool_is_alive(fd))
+	if (file->end[0] == '\0' && file->alive) {
+		keep_an_eye(w, run, fd, file);
 		return;
+	}
 	run->has_output = file->size > SPOOL_FRAMES_AT;
 	outcome_read_bytes(&run->row, file);
 	db = commit_db(w->on.commit);
@@ -316,13 +398,11 @@ look_at(struct watch *w, struct live_run *run)
 	struct spool_file file = { .size = 0 };
 	int fd = open_file(w, run);
 
-	if (fd < 0 && errno != ENOENT)
+	if (fd < 0 ? errno != ENOENT : spool_read(fd, &file) != 0) {
 		log_warn("run %lld: its file: %s", (long long)run->row.id,
 		    strerror(errno));
-	if (fd >= 0 && spool_read(fd, &file) != 0)
-		log_warn("run %lld: reading its file: %s",
-		    (long long)run->row.id, strerror(errno));
-	if (run->state == RUN_ENDED)
+		look_later(w, run);
+	} else if (run->state == RUN_ENDED)
 		look_for_end(w, run, fd, &file);
 	else
 		look_for_result(w, run, fd, &file);
@@ -398,36 +478,12 @@ watch_kill(
 	    == 0;
 }
 
-/*
- * The pid of the header is only a hint. The lock is tested again after
- * pidfd_open: if it is still held, that pid was alive all the while and is
- * the shim.
- */
-static int
-open_shim(int fd, pid_t pid)
-{
-	int pidfd = pid > 0 ? pidfd_open(pid, 0) : -1;
-
-	if (pidfd >= 0 && !spool_is_alive(fd)) {
-		close(pidfd);
-		pidfd = -1;
-	}
-	return pidfd;
-}
-
 void
 watch_drain(struct watch *w, struct live_run *run, int fd,
     const struct spool_file *file)
 {
-	int pidfd;
-
-	run->pid = (pid_t)spool_number(file->header, "shim", 0);
 	run->watch = w;
-	pidfd = open_shim(fd, run->pid);
-	if (pidfd >= 0)
-		watch_pidfd(w, run, pidfd);
-	else
-		watch_look(w, run);
+	keep_an_eye(w, run, fd, file);
 }
 
 static void
@@ -437,10 +493,19 @@ adopt(struct watch *w, struct live_run *run, int fd,
 	pid_t pid = (pid_t)spool_number(file->header, "shim", 0);
 
 	run->row.start
-	    = spool_number(file->header, "start", wall_now().us);
+	    = spool_number(file->header, "start_us", wall_now().us);
 	watch_started(w, run, pid, open_shim(fd, pid));
 	watch_look(w, run); /* its EXIT may be there already */
 	log_debug("run %lld adopted", (long long)run->row.id);
+}
+
+/* From here on news of it are ignored: it is looked at, whatever they say. */
+static void
+find_out_later(struct watch *w, struct live_run *run)
+{
+	if (run->state == RUN_SENT)
+		live_move(w->on.live, run, RUN_CLAIMED);
+	look_later(w, run);
 }
 
 /* The tombstone is put; the new fence must be durable before a new try. */
@@ -452,7 +517,7 @@ on_taken_back(void *arg, bool durable)
 
 	if (!durable) {
 		run->row.fence--;
-		watch_find_out(w, run, true);
+		find_out_later(w, run);
 		return;
 	}
 	if (run->state == RUN_SENT)
@@ -473,44 +538,51 @@ take_back(struct watch *w, struct live_run *run)
 	commit_then(w->on.commit, on_taken_back, run);
 }
 
-/* 0: buried, it will never start; 1: look again, somebody was faster. */
-static int
+/* True: it will never start under this fence. */
+static bool
 bury(struct watch *w, const struct live_run *run)
 {
 	char name[SPOOL_NAME_MAX];
 
 	name_file(run, name);
 	if (spool_bury(w->on.self->spool_fd, name) == 0)
-		return 0;
-	if (errno != EEXIST)
+		return true;
+	if (errno != EEXIST) /* the shim was faster */
 		log_warn("run %lld: tombstone: %s", (long long)run->row.id,
 		    strerror(errno));
-	return 1;
+	return false;
+}
+
+/*
+ * Another boot, and no file: lost. It is recorded in the same transaction as
+ * the new boot's id, or the next daemon would believe that it can be started.
+ */
+static void
+lose(struct watch *w, struct live_run *run)
+{
+	live_move(w->on.live, run, RUN_RUNNING);
+	look_at(w, run);
 }
 
 void
 watch_find_out(struct watch *w, struct live_run *run, bool same_boot)
 {
 	struct spool_file file;
-	int fd;
+	int fd = open_file(w, run);
+	bool missing = fd < 0 && errno == ENOENT;
 
-	for (int tries = 0; tries < 3; tries++) {
-		fd = open_file(w, run);
-		if (fd < 0 && !same_boot)
-			break;
-		if (fd < 0 && bury(w, run) == 0) {
-			take_back(w, run);
-			return;
-		}
-		if (fd < 0)
-			continue;
-		if (spool_read(fd, &file) == 0 && file.size == 0)
-			take_back(w, run);
-		else
-			adopt(w, run, fd, &file);
+	run->same_boot = same_boot;
+	run->watch = w;
+	if (missing && !same_boot)
+		lose(w, run);
+	else if (missing && bury(w, run))
+		take_back(w, run);
+	else if (fd < 0 || spool_read(fd, &file) != 0)
+		find_out_later(w, run);
+	else if (file.size == 0)
+		take_back(w, run);
+	else
+		adopt(w, run, fd, &file);
+	if (fd >= 0)
 		close(fd);
-		return;
-	}
-	run->swept = true; /* nothing of it can be left after a reboot */
-	watch_started(w, run, 0, -1);
 }
