@@ -35,6 +35,7 @@
 
 #define WINDOW 4 /* a core */
 #define MOST_A_TURN 256
+#define PAUSE_US (SECOND_US / 4) /* before what failed is tried again */
 #define SILENCE_US (5 * SECOND_US) /* sent, and no news: look at it */
 
 RB_HEAD(queue, live_run);
@@ -117,6 +118,21 @@ lose_zygote(struct launch *l)
 		start_zygote(l);
 }
 
+/*
+ * The shim says that it had no room or memory and is gone: nothing will ever
+ * come of that order, and no tombstone, which needs room too, has to be put.
+ */
+static void
+try_later(struct launch *l, struct live_run *run, int error)
+{
+	if (run->not_before.us == 0)
+		log_warn("run %lld: no run file could be made: %s",
+		    (long long)run->row.id, strerror(error));
+	run->not_before.us = mono_now().us + PAUSE_US;
+	live_move(l->on.live, run, RUN_CLAIMED);
+	launch_put(l, run);
+}
+
 static void
 take_news(struct launch *l, const struct spool_news *news, int pidfd)
 {
@@ -135,16 +151,15 @@ take_news(struct launch *l, const struct spool_news *news, int pidfd)
 		watch_started(l->on.watch, run, news->pid, pidfd);
 		return;
 	case NEWS_NOFILE:
-		log_warn("run %lld: no run file could be made: %s",
-		    (long long)news->run, strerror(news->error));
+		try_later(l, run, news->error);
 		break;
 	case NEWS_REFUSED:
 	case NEWS_ENDED:
+		watch_find_out(l->on.watch, run, true);
 		break;
 	}
 	if (pidfd >= 0)
 		close(pidfd);
-	watch_find_out(l->on.watch, run, true);
 }
 
 static void
@@ -241,7 +256,7 @@ wait_or_miss(
     struct launch *l, struct live_run *run, wall_t now, const char *what)
 {
 	char why[RUN_WHY_MAX];
-	mono_t later = { mono_now().us + SECOND_US / 4 };
+	mono_t later = { mono_now().us + PAUSE_US };
 
 	if (now.us - run->row.at > run->deadline_us) {
 		snprintf(why, sizeof why,
@@ -277,6 +292,8 @@ decide_room(struct launch *l, struct live_run *run, wall_t now)
 {
 	const struct conf *conf = l->on.conf;
 
+	if (mono_now().us < run->not_before.us)
+		return wait_or_miss(l, run, now, "room for its run file");
 	if (l->zygote.fd < 0)
 		return wait_or_miss(l, run, now, "a supervisor");
 	if (live_running(l->on.live) >= conf->max_running)
