@@ -136,7 +136,7 @@ live_of_job(struct live *live, int64_t job, const struct live_run *but)
 	for (run = RB_NFIND(live_jobs, &live->jobs, &key);
 	     run != NULL && run->row.job == job;
 	     run = RB_NEXT(live_jobs, &live->jobs, run))
-		if (run != but && counts(run->state))
+		if (run != but && counts(run->state) && !run->ending)
 			return run;
 	return NULL;
 }
