@@ -354,8 +354,8 @@ put_paths(
 	w->spec.stdin_len = (uint32_t)strlen(text);
 	w->spec.stdin_at = put_string(w, text);
 	if (*in->cgroup != '\0')
-		snprintf(cgroup, sizeof cgroup, "%s/run-%lld", in->cgroup,
-		    (long long)in->run->id);
+		snprintf(cgroup, sizeof cgroup, "%s/%s-%lld", in->cgroup,
+		    in->instance, (long long)in->run->id);
 	w->spec.cgroup_at = put_string(w, cgroup);
 }
 
