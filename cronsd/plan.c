@@ -236,6 +236,20 @@ advance(struct plan *p, struct db *db, struct due *due, wall_t now)
 	return got;
 }
 
+int
+plan_settle(struct plan *p, int64_t job, wall_t now)
+{
+	struct db *db = commit_db(p->on.commit);
+	struct due due;
+	int got = -1;
+
+	while (db != NULL && (got = due_get(db, job, &due)) == 1
+	    && due.at.us <= now.us)
+		if (advance(p, db, &due, now) != 0)
+			return -1;
+	return got < 0 ? -1 : 0;
+}
+
 bool
 plan_turn(struct plan *p, wall_t now)
 {

@@ -53,6 +53,12 @@ struct plan *plan_new(const struct plan_needs *needs);
 /* First start after a boot: @reboot jobs are due now. In a transaction. */
 int plan_reboot(struct plan *p, struct db *db, wall_t now);
 
+/*
+ * A job is about to be changed or removed: what is due by now is claimed or
+ * missed under its old rules, in the turn's transaction. 0, or -1: spoil it.
+ */
+int plan_settle(struct plan *p, int64_t job, wall_t now);
+
 /* A job was added or changed: its next slot, in the turn's transaction. next
  * may be NULL. Its claims are released first. */
 int plan_job(

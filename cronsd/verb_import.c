@@ -154,7 +154,8 @@ renew_job(struct importing *im, struct job *job, const struct job *old)
 	}
 	im->updated++;
 	if (im->db != NULL
-	    && (jobs_set(im->db, job, &why) != 0
+	    && (plan_settle(im->r->parts->plan, job->id, im->r->now) != 0
+		|| jobs_set(im->db, job, &why) != 0
 		|| plan_job(im->r->parts->plan, job, im->r->now, NULL) != 0))
 		im->failed = true;
 	return "update";

@@ -180,7 +180,8 @@ store_change(struct request *r, struct db *db, struct job *job,
 
 	if (job_check(job, &f) != ERR_NONE)
 		return reply_fault(r, &f);
-	if (jobs_set(db, job, &why) != 0
+	if (plan_settle(r->parts->plan, job->id, r->now) != 0
+	    || jobs_set(db, job, &why) != 0
 	    || plan_job(r->parts->plan, job, r->now, &next) != 0) {
 		commit_spoil(r->parts->commit);
 		return reply_busy(r);
@@ -264,6 +265,8 @@ verb_rm(struct request *r)
 		return reply_busy(r);
 	if (take_job(r, db, &job, &f) != ERR_NONE)
 		return reply_fault(r, &f);
+	if (plan_settle(r->parts->plan, job.id, r->now) != 0)
+		commit_spoil(r->parts->commit);
 	plan_release(r->parts->plan, job.id, r->now);
 	plan_clock_set(r->parts->plan);
 	keep_jobs_changed(r->parts->keep);
