@@ -423,8 +423,9 @@ recover(struct daemon *d)
 		.watch = d->watch };
 
 	if (db != NULL && !d->self.same_boot
-	    && (plan_reboot(d->plan, db, wall_now()) != 0
-		|| meta_put(db, "boot", d->self.boot) != 0))
+	    && plan_reboot(d->plan, db, wall_now()) != 0)
+		commit_spoil(d->commit);
+	if (db != NULL && meta_put(db, "boot", d->self.boot) != 0)
 		commit_spoil(d->commit);
 	if (recover_runs(&needs) != 0)
 		commit_spoil(d->commit);
