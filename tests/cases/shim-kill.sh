@@ -126,7 +126,7 @@ if has_cgroup; then
 	drive command='cat /proc/self/cgroup' cgroup="$cgroup"
 	like "the job is in its cgroup" "$(show $last_run out)" \
 	    "*${cgroup#"$cgroup_root"}*"
-	check "which is gone after it" not test -e "$cgroup"
+	check "which is gone after it" wait_for '! [ -e "$cgroup" ]' 5
 else
 	skip "cgroup: all" "needs a writable cgroup v2 with cgroup.kill"
 fi
