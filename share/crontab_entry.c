@@ -361,6 +361,8 @@ read_command(struct reader *r)
 	    && job_text_check_command(raw->data, &f) != ERR_NONE)
 		fail(r, "bad command", "no control bytes but tab are allowed");
 	divide(r, raw->data);
+	if (r->rules->is_strict && r->line->command[0] == '\0')
+		fail(r, "bad command", "there is nothing before the %");
 	if (len > 0 && raw->data[len - 1] == '\r')
 		crontab_warn(r->line, (int)(r->p - r->start + (int)len),
 		    "the line ends in CR LF, and the CR belongs to the "

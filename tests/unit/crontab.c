@@ -361,6 +361,7 @@ our_own_dialect_takes_more_forms_and_less_noise(void **unused)
 	reads(&ours, "@every 90s a\n@at 2030-01-01T00:00 b\n",
 	    "job @every 90s||a|\njob @at 2030-01-01T00:00||b|\n",
 	    CRONTAB_ACCEPT);
+	reads(&ours, "@daily %a\n", "error 8 bad command\n", CRONTAB_PARTIAL);
 	reads(&ours, "@daily a\x1b\nA B=c\n'A B'=c\n@daily b\n",
 	    "error 8 bad command\nerror 1 bad minute\nerror 1 bad name\n"
 	    "job @daily||b|\n", CRONTAB_PARTIAL);
