@@ -290,6 +290,26 @@ read_tokens(struct reader *r, struct line *line)
 	return err;
 }
 
+/* The tag of a line that is not understood, if that much is. */
+static void
+save_tag(struct line *line, const char *bytes, size_t len)
+{
+	const char *p = bytes, *end = bytes + len;
+	size_t n = 0;
+
+	while (p != end && *p == ' ')
+		p++;
+	if (p == end || *p++ != '@')
+		return;
+	while (n < LINE_TAG && p + n != end && is_key_byte(p[n]))
+		n++;
+	if (n == 0 || (p + n != end && p[n] != ' '))
+		return;
+	memcpy(line->faulty_tag, p, n);
+	line->faulty_tag[n] = '\0';
+	line->tag = line->faulty_tag;
+}
+
 enum err
 line_parse(struct line *line, const char *bytes, size_t len, struct fault *f)
 {
@@ -300,16 +320,20 @@ line_parse(struct line *line, const char *bytes, size_t len, struct fault *f)
 	line->tag = line->verb = NULL;
 	line->word_count = line->pair_count = 0;
 	line->payload = -1;
-	if (len > LINE_BYTES)
+	if (len > LINE_BYTES) {
+		save_tag(line, bytes, len);
 		return fault_set(f, ERR_TOO_LARGE, "",
 		    "the line has more than %d bytes", LINE_BYTES);
+	}
 	line->text = r.start = r.p = xmalloc(len + 1);
 	r.end = r.start + len;
 	memcpy(r.start, bytes, len);
 	*r.end = '\0';
 	err = read_tokens(&r, line);
-	if (err != ERR_NONE)
+	if (err != ERR_NONE) {
 		line_fini(line);
+		save_tag(line, bytes, len);
+	}
 	return err;
 }
 

@@ -34,6 +34,7 @@ struct line {
 	const char *verb;
 	size_t word_count;
 	size_t pair_count;
+	char faulty_tag[LINE_TAG + 1]; /* of a line that is not understood */
 	const char *word[LINE_WORDS];
 	struct line_pair pair[LINE_WORDS]; /* no key twice */
 	int64_t payload; /* bytes that follow the line; -1: none */
@@ -41,8 +42,8 @@ struct line {
 
 /*
  * Takes the len bytes apart (the LF is not among them; no NUL is needed
- * behind). The fault has the column in bytes; the line is empty then and
- * needs no line_fini.
+ * behind). The fault has the column in bytes; the line is empty then but for
+ * its tag, so that it can be answered under it, and needs no line_fini.
  */
 enum err line_parse(
     struct line *line, const char *bytes, size_t len, struct fault *f);
