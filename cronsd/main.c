@@ -315,7 +315,7 @@ on_turn(void *arg)
 	if (commit_is_corrupt(d->commit))
 		start_over(d);
 	arm_alarm(d);
-	return more;
+	return more || serve_has_more(d->serve);
 }
 
 /* ---- starting ---- */

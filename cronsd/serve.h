@@ -26,6 +26,9 @@ struct serve *serve_new(const struct serve_needs *needs);
 /* Answers requests, a few ms at most, users in turn; true: there are more. */
 bool serve_turn(struct serve *s);
 
+/* The same, after a commit let clients go on that had waited for it. */
+bool serve_has_more(const struct serve *s);
+
 /* Something changed: requests that wait are called again. */
 void serve_wake(struct serve *s);
 

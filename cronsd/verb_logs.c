@@ -18,7 +18,7 @@
 #include "store_runs.h"
 #include "verb.h"
 
-#define A_CALL (128 * 1024) /* bytes written before others have a turn */
+#define A_CALL (64 * 1024) /* bytes written before others have a turn */
 
 struct tail {
 	int64_t run;
