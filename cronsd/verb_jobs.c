@@ -301,6 +301,12 @@ verb_history(struct request *r)
 
 	if (request_job(r, r->line.word[0], &job, &f) != ERR_NONE)
 		return reply_fault(r, &f);
+	/* What changed is what the job runs: not for the role view. */
+	if (!request_may(r, ROLE_EDIT, job.uid)) {
+		job_fini(&job);
+		return reply_err(r, ERR_DENIED, "job",
+		    "\"%.100s\" belongs to another user", r->line.word[0]);
+	}
 	reply_names(r);
 	jobs_each_rev(r->parts->read, job.id, put_rev, r);
 	job_fini(&job);

@@ -24,7 +24,13 @@ struct page {
 	char after_name[160];
 	int rows; /* of this page */
 	struct request *request;
+	const struct listing *what;
+};
+
+/* What is said of each job, and what one must be allowed to do to it. */
+struct listing {
 	void (*put)(struct request *r, const struct job *job);
+	enum verb_role role;
 };
 
 static void
@@ -68,14 +74,27 @@ put_job(struct request *r, const struct job *job)
 	reply_end(r);
 }
 
+/*
+ * What a job runs is for those who may change it: the roles view and admin see
+ * that there is a job, when it is due and how it went.
+ */
+static bool
+is_private(int field)
+{
+	return field == JOB_command || field == JOB_argv || field == JOB_stdin
+	    || field == JOB_env;
+}
+
 static void
 put_fields(struct request *r, const struct job *job)
 {
 	struct buf value = BUF_EMPTY;
+	bool may_see = request_may(r, ROLE_EDIT, job->uid);
 
 	for (int i = 0; i < JOB_FIELD_COUNT; i++) {
 		buf_clear(&value);
-		job_print(job, (enum job_field)i, &value);
+		if (may_see || !is_private(i))
+			job_print(job, (enum job_field)i, &value);
 		reply_text(r, buf_text(&value));
 	}
 	buf_fini(&value);
@@ -96,7 +115,8 @@ put_of_page(void *arg, const struct job *job)
 {
 	struct page *page = arg;
 
-	page->put(page->request, job);
+	if (request_may(page->request, page->what->role, job->uid))
+		page->what->put(page->request, job);
 	page->rows++;
 	page->after_id = job->id;
 	snprintf(page->after_name, sizeof page->after_name, "%s",
@@ -106,31 +126,39 @@ put_of_page(void *arg, const struct job *job)
 
 /* The jobs that the words name. */
 static enum verb_status
-list_words(
-    struct request *r, void (*put)(struct request *r, const struct job *job))
+list_words(struct request *r, const struct listing *what)
 {
+	enum err err;
 	struct fault f;
 
 	reply_names(r);
 	for (size_t i = 0; i < r->line.word_count; i++) {
 		struct job job;
 
-		if (request_job(r, r->line.word[i], &job, &f) != ERR_NONE)
+		err = request_job(r, r->line.word[i], &job, &f);
+		if (err != ERR_NONE)
 			return reply_fault(r, &f);
-		put(r, &job);
+		if (request_may(r, what->role, job.uid))
+			what->put(r, &job);
+		else
+			err = ERR_DENIED;
 		job_fini(&job);
+		if (err != ERR_NONE)
+			return reply_err(r, err, "job",
+			    "\"%.100s\" belongs to another user",
+			    r->line.word[i]);
 	}
 	return reply_ok(r, 200, "%s", "");
 }
 
 static enum verb_status
-list(struct request *r, void (*put)(struct request *r, const struct job *job))
+list(struct request *r, const struct listing *what)
 {
 	struct page *page = r->state;
 	struct jobs_want want = { .most = PAGE };
 
 	if (r->line.word_count > 0)
-		return list_words(r, put);
+		return list_words(r, what);
 	if (page == NULL) {
 		int64_t uid;
 		enum verb_status status = request_scope(r, &uid);
@@ -140,7 +168,7 @@ list(struct request *r, void (*put)(struct request *r, const struct job *job))
 		r->state = page = xcalloc(1, sizeof *page);
 		r->free_state = free;
 		page->uid = uid;
-		page->put = put;
+		page->what = what;
 		reply_names(r);
 	}
 	want.what = page->uid < 0 ? JOBS_ALL : JOBS_OF;
@@ -159,13 +187,17 @@ list(struct request *r, void (*put)(struct request *r, const struct job *job))
 enum verb_status
 verb_list(struct request *r)
 {
-	return list(r, put_job);
+	static const struct listing what = { put_job, ROLE_VIEW };
+
+	return list(r, &what);
 }
 
 enum verb_status
 verb_export(struct request *r)
 {
-	return list(r, put_export);
+	static const struct listing what = { put_export, ROLE_EDIT };
+
+	return list(r, &what);
 }
 
 /* The schedule in words, what is odd about it, and the next five instants. */
