@@ -335,6 +335,7 @@ send_spec(struct launch *l, struct live_run *run, const struct job *job,
 		.cgroup = l->on.self->cgroup,
 		.drop = l->on.self->system,
 		.direct = l->on.conf->direct,
+		.files = l->on.self->files,
 	};
 	int fd = spec_write(&in);
 	int got;

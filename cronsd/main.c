@@ -275,8 +275,14 @@ on_alive(void *arg)
 static void
 start_over(struct daemon *d)
 {
+	struct rlimit limit;
+
 	restore_set_aside(&d->self, "main.db");
 	log_warn("starting over with a fresh database");
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = d->self.files; /* what jobs get */
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
 	execv("/proc/self/exe", d->argv);
 	fatal("starting over: %s", strerror(errno));
 }
@@ -433,11 +439,12 @@ recover(struct daemon *d)
 
 /* A run each may hold a descriptor here: ask for all we can have. */
 static void
-raise_limits(void)
+raise_limits(struct daemon *d)
 {
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		d->self.files = limit.rlim_cur;
 		limit.rlim_cur = limit.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &limit);
 	}
@@ -453,7 +460,7 @@ start(struct daemon *d)
 	    sizeof d->self.boot);
 	gethostname(d->self.host, sizeof d->self.host - 1);
 	d->self.start_us = mono_now().us;
-	raise_limits();
+	raise_limits(d);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	signal(SIGPIPE, SIG_IGN);
 	umask(022);

@@ -24,6 +24,7 @@ struct self {
 	char *state_dir;
 	char *spool_dir;
 	int spool_fd; /* directory */
+	uint64_t files; /* soft limit of descriptors we were started with */
 	int64_t next_run; /* the next run id to give out */
 	int64_t start_us; /* CLOCK_BOOTTIME when this daemon started */
 	int64_t dropped_bytes; /* output not kept since this daemon started */

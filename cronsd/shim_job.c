@@ -259,7 +259,10 @@ bind_to_shim(const struct child *child)
 static int
 enter_directory(const struct child *child)
 {
-	return chdir(shim_spec_text(child->spec, child->spec->cwd_at));
+	if (chdir(shim_spec_text(child->spec, child->spec->cwd_at)) == 0
+	    || (child->spec->flags & SPEC_CWD_MAY_FAIL) != 0)
+		return 0;
+	return -1;
 }
 
 static int

@@ -15,7 +15,8 @@
 #define KEEP_MAX (INT64_C(1) << 50)
 #define NOBODY_ID UINT32_MAX /* setresuid(-1) changes nothing */
 #define ALL_FLAGS \
-	(SPEC_MERGE | SPEC_DIRECT | SPEC_ARGV | SPEC_DROP | SPEC_NO_NEW_PRIVS)
+	(SPEC_MERGE | SPEC_DIRECT | SPEC_ARGV | SPEC_DROP | SPEC_NO_NEW_PRIVS \
+	    | SPEC_CWD_MAY_FAIL)
 
 const char *
 shim_spec_text(const struct spec *spec, uint32_t at)

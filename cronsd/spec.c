@@ -254,6 +254,32 @@ put_limit(void *arg, int resource, uint64_t value)
 	};
 }
 
+/* The daemon has raised its own limit of descriptors: a job gets the old one,
+ * as select(2) needs it, and may raise it. */
+static void
+put_files(struct spec *spec, uint64_t files)
+{
+	struct rlimit now;
+
+	for (uint32_t i = 0; i < spec->limit_count; i++)
+		if (spec->limit[i].resource == RLIMIT_NOFILE)
+			return;
+	if (files == 0 || spec->limit_count == SPEC_LIMITS
+	    || getrlimit(RLIMIT_NOFILE, &now) != 0)
+		return;
+	spec->limit[spec->limit_count++] = (struct spec_limit) {
+		.resource = RLIMIT_NOFILE, .soft = files, .hard = now.rlim_max
+	};
+}
+
+/* Debian's cron runs a job whose home cannot be entered, cronie does not. */
+static bool
+cwd_may_fail(const struct job *job)
+{
+	return JOB_NUMBER(job, dialect) == DIALECT_DEBIAN
+	    && *JOB_TEXT(job, cwd) == '\0';
+}
+
 static int64_t
 wall_minus_boot(void)
 {
@@ -291,7 +317,8 @@ put_numbers(struct writer *w, const struct spec_input *in)
 	s->uid = in->user->uid;
 	s->gid = in->user->gid;
 	s->flags = (JOB_NUMBER(job, merge) ? SPEC_MERGE : 0)
-	    | (in->drop ? SPEC_DROP : 0);
+	    | (in->drop ? SPEC_DROP : 0)
+	    | (cwd_may_fail(job) ? SPEC_CWD_MAY_FAIL : 0);
 	s->umask = (uint32_t)JOB_NUMBER(job, umask);
 	s->nice = (int32_t)JOB_NUMBER(job, nice);
 	s->timeout_us = JOB_NUMBER(job, timeout);
@@ -301,6 +328,7 @@ put_numbers(struct writer *w, const struct spec_input *in)
 	s->tail = JOB_NUMBER(job, output_tail);
 	s->wall_minus_boot_us = wall_minus_boot();
 	job_each_limit(JOB_TEXT(job, limits), put_limit, s);
+	put_files(s, in->files);
 }
 
 static int

@@ -24,6 +24,7 @@ struct spec_input {
 	const char *cgroup; /* directory for runs; "" none */
 	bool drop; /* give up privileges: system mode */
 	bool direct; /* commands may be executed without a shell */
+	uint64_t files; /* soft limit of descriptors; 0: the zygote's */
 };
 
 /* A sealed memfd, yours to close; -1 and errno. */

@@ -72,6 +72,7 @@ enum spec_flag {
 	SPEC_ARGV = 4, /* argv only, never a shell */
 	SPEC_DROP = 8, /* set groups, gid, uid (system mode) */
 	SPEC_NO_NEW_PRIVS = 16,
+	SPEC_CWD_MAY_FAIL = 32, /* then it stays in / */
 };
 
 /*

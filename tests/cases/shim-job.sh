@@ -56,6 +56,10 @@ check "and is in no session of the daemon's" \
 kill_run $last_run 9 0
 wait_for "is_dead $last_run" 10
 
+drive cwd=/nonexistent cwd_may_fail=1 command=pwd
+is "where a missing directory is no matter, it stays in /" \
+    "$(show $last_run out)" /
+
 drive env=A=1 env=B=two command=env
 is "its environment is what it was given" \
     "$(show $last_run out | grep -v '^_=' | sort | tr '\n' ' ')" \

@@ -137,6 +137,7 @@ set_flag(const char *key, long n)
 		{ "argv", SPEC_ARGV },
 		{ "drop", SPEC_DROP },
 		{ "no_new_privs", SPEC_NO_NEW_PRIVS },
+		{ "cwd_may_fail", SPEC_CWD_MAY_FAIL },
 	};
 
 	for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
