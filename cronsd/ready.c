@@ -6,6 +6,7 @@
 #include "ready.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -86,6 +87,11 @@ ready_open(int fd)
 
 	ready->fd = fd;
 	ready->sock = -1;
+	/* Not ours: it would be somebody else's by the time we write to it. */
+	if (fd != -1 && fcntl(fd, F_SETFD, FD_CLOEXEC) == -1) {
+		log_warn("readiness descriptor %d: %s", fd, strerror(errno));
+		ready->fd = -1;
+	}
 	open_socket(ready);
 	if (ready->sock != -1)
 		ready->watchdog_us = watchdog_us();

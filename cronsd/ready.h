@@ -12,9 +12,10 @@
 struct ready;
 
 /*
- * fd: where to write the newline, closed then; -1 none. Takes fd. NOTIFY_SOCKET
- * and the WATCHDOG variables are read and removed from the environment, so that
- * no child takes them for its own.
+ * fd: where to write the newline, closed then; -1 none. One that is not open
+ * counts as none (logged). Takes fd. NOTIFY_SOCKET and the WATCHDOG variables
+ * are read and removed from the environment, so that no child takes them for
+ * its own.
  */
 struct ready *ready_open(int fd);
 void ready_close(struct ready *ready);

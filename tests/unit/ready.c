@@ -135,6 +135,28 @@ children_do_not_inherit_the_variables(void **unused)
 	close(fd);
 }
 
+/* Else the newline would go to whatever gets that number later. */
+static void
+a_descriptor_that_is_not_open_is_left_alone(void **unused)
+{
+	struct ready *ready;
+	int pair[2];
+	char byte;
+
+	(void)unused;
+	assert_return_code(pipe2(pair, O_NONBLOCK), errno);
+	close(pair[1]);
+	ready = ready_open(pair[1]);
+	assert_int_equal(dup2(pair[0], pair[1]), pair[1]);
+	ready_up(ready);
+	assert_return_code(fcntl(pair[1], F_GETFD), errno);
+	ready_close(ready);
+	assert_return_code(fcntl(pair[1], F_GETFD), errno);
+	assert_int_equal(read(pair[0], &byte, 1), 0);
+	close(pair[0]);
+	close(pair[1]);
+}
+
 static void
 a_long_status_is_cut(void **unused)
 {
@@ -262,6 +284,7 @@ main(void)
 		IN_DIR(nobody_listening_does_no_harm),
 		IN_DIR(a_deaf_supervisor_does_not_stop_us),
 		IN_DIR(the_descriptor_gets_one_newline_and_is_closed),
+		IN_DIR(a_descriptor_that_is_not_open_is_left_alone),
 		IN_DIR(a_daemon_that_is_never_ready_closes_the_descriptor),
 		IN_DIR(the_watchdog_is_fed_twice_as_often_as_asked),
 	};
