@@ -163,7 +163,8 @@ logs_frame(void *arg, const struct frame *frame)
 {
 	struct logs *logs = arg;
 
-	if (!logs_wants(logs, frame))
+	if (!logs_wants(logs, frame)
+	    || (frame->kind == 'g' && gap_bytes(logs, frame) == 0))
 		return;
 	if (logs->view->json)
 		print_json(logs, frame);

@@ -163,8 +163,8 @@ listen_first(struct places *p, const struct self *self)
 	p->listen_fd
 	    = sock_listen(p->socket, self->system ? 0666 : 0600, &f);
 	if (p->listen_fd < 0) {
-		log_warn("%s: %s%s%s", p->socket, f.text,
-		    f.hint[0] == '\0' ? "" : "; ", f.hint);
+		log_warn("%s%s%s", f.text, f.hint[0] == '\0' ? "" : "; ",
+		    f.hint);
 		exit(1);
 	}
 }
