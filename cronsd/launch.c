@@ -23,6 +23,7 @@
 #include "fail.h"
 #include "live.h"
 #include "loop.h"
+#include "policy.h"
 #include "self.h"
 #include "share/job.h"
 #include "share/log.h"
@@ -268,23 +269,40 @@ wait_or_miss(
 	return WAIT;
 }
 
+/* Ends the run that is in the way; its result says for whom. */
+static void
+replace(
+    struct launch *l, struct live_run *other, const struct job *job)
+{
+	if (other->replaced)
+		return;
+	other->replaced = watch_kill(
+	    l->on.watch, other, 0, JOB_NUMBER(job, grace));
+	if (!other->replaced) /* it is just being started: in a moment */
+		loop_timer_set(l->on.loop, &l->again,
+		    (mono_t) { mono_now().us + PAUSE_US });
+}
+
 static enum verdict
 decide_policy(
     struct launch *l, struct live_run *run, const struct job *job)
 {
-	const struct live_run *other;
-	char why[RUN_WHY_MAX];
+	struct policy_said said;
 
 	if (run->row.cause != CAUSE_MANUAL && !JOB_NUMBER(job, enabled))
 		return refuse(l, run, RESULT_SKIPPED, "the job is disabled");
-	if (JOB_NUMBER(job, overlap) == OVERLAP_ALLOW)
+	switch (policy_overlap(l->on.live, run, job, &said)) {
+	case POLICY_START:
 		return START;
-	other = live_of_job(l->on.live, run->row.job, run);
-	if (other == NULL)
-		return START;
-	snprintf(why, sizeof why, "overlap with run %lld",
-	    (long long)other->row.id);
-	return refuse(l, run, RESULT_SKIPPED, why);
+	case POLICY_SKIP:
+		return refuse(l, run, RESULT_SKIPPED, said.why);
+	case POLICY_REPLACE:
+		replace(l, said.other, job);
+		return WAIT;
+	case POLICY_WAIT:
+		break;
+	}
+	return WAIT; /* the other's end wakes us */
 }
 
 static enum verdict
@@ -359,6 +377,14 @@ send_spec(struct launch *l, struct live_run *run, const struct job *job,
 	return START;
 }
 
+/* Where runs wait for each other, the wait is not held against them. */
+static bool
+may_wait(const struct job *job)
+{
+	return JOB_NUMBER(job, overlap) == OVERLAP_QUEUE
+	    || JOB_NUMBER(job, overlap) == OVERLAP_REPLACE;
+}
+
 static enum verdict
 decide(struct launch *l, struct live_run *run, const struct job *job,
     wall_t now)
@@ -367,7 +393,7 @@ decide(struct launch *l, struct live_run *run, const struct job *job,
 	enum verdict v;
 
 	run->deadline_us = JOB_NUMBER(job, start_deadline);
-	if (now.us - run->row.at > run->deadline_us)
+	if (now.us - run->row.at > run->deadline_us && !may_wait(job))
 		return refuse(l, run, RESULT_MISSED,
 		    "start deadline passed while nobody was there");
 	v = decide_room(l, run, now);

@@ -141,6 +141,24 @@ live_of_job(struct live *live, int64_t job, const struct live_run *but)
 	return NULL;
 }
 
+int64_t
+live_waiting_before(struct live *live, const struct live_run *run)
+{
+	struct live_run key, *other;
+	int64_t n = 0;
+
+	key.row.job = run->row.job;
+	key.row.id = 0;
+	for (other = RB_NFIND(live_jobs, &live->jobs, &key);
+	     other != NULL && other->row.job == run->row.job;
+	     other = RB_NEXT(live_jobs, &live->jobs, other))
+		n += other->state == RUN_CLAIMED
+		    && (other->row.at < run->row.at
+			|| (other->row.at == run->row.at
+			    && other->row.id < run->row.id));
+	return n;
+}
+
 struct live_run *
 live_from(struct live *live, int64_t id)
 {

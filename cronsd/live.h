@@ -36,6 +36,7 @@ struct live_run {
 	bool ending; /* in a turn's finish, not durable yet */
 	bool closed; /* its shim is gone or has written END */
 	bool has_output;
+	bool replaced; /* it was told to end for the next one */
 	bool sweeping, swept; /* its processes, after its shim died */
 	bool has_news; /* of its end, before the news of its start */
 	bool same_boot; /* as watch_find_out was told */
@@ -63,6 +64,8 @@ struct live_run *live_find(struct live *live, int64_t id);
  * end nothing is known. */
 struct live_run *live_of_job(
     struct live *live, int64_t job, const struct live_run *but);
+/* Claimed runs of its job that were due before that one. */
+int64_t live_waiting_before(struct live *live, const struct live_run *run);
 /* The first run with that id or above. */
 struct live_run *live_from(struct live *live, int64_t id);
 /* In order of id; NULL starts / ends. */

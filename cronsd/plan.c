@@ -17,6 +17,7 @@
 #include "fail.h"
 #include "launch.h"
 #include "live.h"
+#include "policy.h"
 #include "self.h"
 #include "share/job.h"
 #include "share/log.h"
@@ -356,27 +357,57 @@ plan_job(struct plan *p, const struct job *job, wall_t now, wall_t *next)
 	return put_due(p, db, &due);
 }
 
-int
-plan_ended(struct plan *p, struct db *db, const struct run_row *row)
+/* The next try of a slot: claimed in the transaction that ends this one. */
+static int
+retry(struct plan *p, struct db *db, const struct job *job,
+    const struct run_row *row)
+{
+	struct run_row next;
+	wall_t at;
+
+	if (!JOB_NUMBER(job, enabled) || !policy_retries(job, row, &at))
+		return 0;
+	run_row_init(&next);
+	next.slot = row->slot;
+	next.lap = row->lap;
+	next.shard = row->shard;
+	next.attempt = row->attempt + 1;
+	next.cause = row->cause;
+	next.at = at.us;
+	return claim(p, db, job, &next);
+}
+
+static int
+plan_after(struct plan *p, struct db *db, const struct job *job,
+    const struct run_row *row)
 {
 	struct due due = { .job = row->job };
 	struct view v;
-	struct job job;
-	int got;
+	int got = 0;
 
 	if (row->cause != CAUSE_AFTER)
 		return 0;
-	got = jobs_get(db, row->job, &job);
-	if (got != 1)
-		return got;
-	got = 0;
-	if (view_open(p, &job, &v) && when_kind(v.when) == WHEN_AFTER
-	    && JOB_NUMBER(&job, enabled)) {
+	if (view_open(p, job, &v) && when_kind(v.when) == WHEN_AFTER
+	    && JOB_NUMBER(job, enabled)) {
 		due.slot.us = row->end + when_delay_us(v.when);
 		due.at = due.slot;
 		got = put_due(p, db, &due);
 	}
 	when_free(v.when);
+	return got;
+}
+
+int
+plan_ended(struct plan *p, struct db *db, const struct run_row *row)
+{
+	struct job job;
+	int got = jobs_get(db, row->job, &job);
+
+	if (got != 1)
+		return got;
+	got = retry(p, db, &job, row);
+	if (got == 0)
+		got = plan_after(p, db, &job, row);
 	job_fini(&job);
 	return got;
 }

@@ -357,6 +357,9 @@ look_for_result(struct watch *w, struct live_run *run, int fd,
 	run->has_output = file->size > SPOOL_FRAMES_AT;
 	if (file->exit[0] != '\0') {
 		outcome_read(&run->row, file);
+		if (run->replaced && run->row.result == RESULT_KILLED)
+			strlcpy(run->row.why, "replaced by the next run",
+			    sizeof run->row.why);
 	} else if (file->alive) {
 		keep_an_eye(w, run, fd, file);
 		return; /* not ended at all */

@@ -37,7 +37,13 @@ struct buf;
 	X(nice,           NUMBER,   OWNER, "0",     "", "added to its priority, -20 to 19; below 0 only root") \
 	X(limits,         TEXT,     OWNER, "",      "", "resource limits: nproc=20,nofile=64,as=1G,cpu=60,fsize=1G,core=0,stack=8M,memlock=0,data=1G") \
 	X(enabled,        BOOL,     OWNER, "yes",   "", "no: it is not planned") \
-	X(overlap,        WORD,     OWNER, "skip",  "allow skip", "what to do if it is due while it still runs") \
+	X(overlap,        WORD,     OWNER, "skip",  "allow skip queue replace", "what to do if it is due while it still runs: both run, it is skipped, it waits, or it ends the other") \
+	X(queue,          NUMBER,   OWNER, "1",     "", "with overlap=queue: how many may wait; one more is skipped") \
+	X(retry,          NUMBER,   OWNER, "0",     "", "how often a failed run is tried again") \
+	X(retry_delay,    DURATION, OWNER, "1m",    "", "from the end of a try to the next") \
+	X(retry_factor,   NUMBER,   OWNER, "1",     "", "each further delay is so many times longer") \
+	X(retry_on,       TEXT,     OWNER, "fail,signal,timeout,nostart", "", "results and exit statuses that are tried again: words and numbers") \
+	X(on_lost,        WORD,     OWNER, "report", "report retry", "a run whose supervisor or host died: only say so, or start it again") \
 	X(catchup,        WORD,     OWNER, "none",  "none", "slots while nobody was there: recorded as missed") \
 	X(start_deadline, DURATION, OWNER, "1m",    "", "a slot that could not start for so long is missed") \
 	X(timeout,        DURATION, OWNER, "0s",    "", "end it after that time; 0: never") \
@@ -107,7 +113,13 @@ struct job {
 	struct job_value value[JOB_FIELD_COUNT];
 };
 
-enum job_overlap { OVERLAP_ALLOW, OVERLAP_SKIP };
+enum job_overlap {
+	OVERLAP_ALLOW,
+	OVERLAP_SKIP,
+	OVERLAP_QUEUE,
+	OVERLAP_REPLACE
+};
+enum job_on_lost { ON_LOST_REPORT, ON_LOST_RETRY };
 
 #define JOB_TEXT(job, field) ((job)->value[JOB_##field].text)
 #define JOB_NUMBER(job, field) ((job)->value[JOB_##field].number)

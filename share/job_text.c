@@ -152,6 +152,30 @@ check_tags(const char *text)
 	return NULL;
 }
 
+/* "fail,timeout,75": results of a run and exit statuses. */
+static const char *
+check_results(const char *text)
+{
+	static const char *const known[]
+	    = { "fail", "signal", "timeout", "nostart" };
+
+	while (*text != '\0') {
+		size_t len = strcspn(text, ",");
+		bool good = len > 0 && len < 4
+		    && strspn(text, "0123456789") == len;
+
+		for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+			good |= strlen(known[i]) == len
+			    && strncmp(text, known[i], len) == 0;
+		if (!good)
+			return "fail, signal, timeout, nostart and exit "
+			       "statuses, with commas between";
+		text += len;
+		text += *text == ',';
+	}
+	return NULL;
+}
+
 static const struct rule {
 	size_t max;
 	const char *(*check)(const char *text);
@@ -166,6 +190,7 @@ static const struct rule {
 	[JOB_shell] = { PATH_MAX - 1, check_path },
 	[JOB_env] = { 1 << 20, check_env },
 	[JOB_limits] = { 256, check_limits },
+	[JOB_retry_on] = { 256, check_results },
 	[JOB_tags] = { 1024, check_tags },
 	[JOB_comment] = { 4096, check_lines },
 };

@@ -17,7 +17,7 @@ cronsd	fail spool procs
 cronsd	shim
 cronsd	sweep self loop work sql db commit conf ready users zones cgroup zygote options places
 cronsd	store_*
-cronsd	live spec ingest outcome snapshot restore
+cronsd	live policy spec ingest outcome snapshot restore
 cronsd	watch launch plan recover alert mail dropin lease peer launcher keep
 cronsd	request serve
 cronsd	verb

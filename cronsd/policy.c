@@ -1,0 +1,101 @@
+/*
+ * A queue is the order of the instants: a run waits behind the one that goes
+ * on and those of its job that were due before it. Claims are durable, so a
+ * queue survives the daemon.
+ */
+#include "policy.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "live.h"
+#include "share/job.h"
+
+#define MOST_DELAY_US (30 * DAY_US)
+
+static enum policy
+skip(struct policy_said *said)
+{
+	snprintf(said->why, sizeof said->why, "overlap with run %lld",
+	    (long long)said->other->row.id);
+	return POLICY_SKIP;
+}
+
+enum policy
+policy_overlap(struct live *live, const struct live_run *run,
+    const struct job *job, struct policy_said *said)
+{
+	int64_t ahead;
+
+	said->other = NULL;
+	if (JOB_NUMBER(job, overlap) == OVERLAP_ALLOW)
+		return POLICY_START;
+	said->other = live_of_job(live, run->row.job, run);
+	if (said->other == NULL)
+		return POLICY_START;
+	switch ((enum job_overlap)JOB_NUMBER(job, overlap)) {
+	case OVERLAP_QUEUE:
+		ahead = live_waiting_before(live, run);
+		if (ahead < JOB_NUMBER(job, queue))
+			return POLICY_WAIT;
+		snprintf(said->why, sizeof said->why,
+		    "overlap with run %lld, and %lld wait already",
+		    (long long)said->other->row.id, (long long)ahead);
+		return POLICY_SKIP;
+	case OVERLAP_REPLACE:
+		return POLICY_REPLACE;
+	case OVERLAP_ALLOW:
+	case OVERLAP_SKIP:
+		break;
+	}
+	return skip(said);
+}
+
+/* Is the result, or the exit status, a word of "fail,timeout,75"? */
+static bool
+is_listed(const char *list, const struct run_row *row)
+{
+	const char *result = run_result_word(row->result);
+
+	while (*list != '\0') {
+		size_t len = strcspn(list, ",");
+
+		if (isdigit((unsigned char)*list)
+			? row->result == RESULT_FAIL && row->code == atoi(list)
+			: strlen(result) == len
+			    && strncmp(list, result, len) == 0)
+			return true;
+		list += len + (list[len] == ',');
+	}
+	return false;
+}
+
+/* delay * factor ^ (tries before this one), bounded. */
+static int64_t
+delay_after(const struct job *job, int64_t attempt)
+{
+	int64_t delay = JOB_NUMBER(job, retry_delay);
+
+	for (int64_t i = 0; i < attempt && delay < MOST_DELAY_US; i++)
+		delay *= JOB_NUMBER(job, retry_factor);
+	return delay < MOST_DELAY_US ? delay : MOST_DELAY_US;
+}
+
+bool
+policy_retries(const struct job *job, const struct run_row *row, wall_t *at)
+{
+	bool lost = row->result == RESULT_LOST
+	    && JOB_NUMBER(job, on_lost) == ON_LOST_RETRY;
+	int64_t most = JOB_NUMBER(job, retry);
+
+	if (!lost && !is_listed(JOB_TEXT(job, retry_on), row))
+		return false;
+	if (lost && most == 0)
+		most = 1;
+	if (row->attempt >= most || row->start < 0)
+		return false;
+	at->us = row->end + delay_after(job, row->attempt);
+	return true;
+}

@@ -1,0 +1,40 @@
+/*
+ * policy: what a job's rules say when a run is due while another of its runs
+ * goes on, and when one has failed. It decides and explains; it does not
+ * start, end or record anything.
+ */
+#ifndef CRONSD_POLICY_H
+#define CRONSD_POLICY_H
+
+#include <stdbool.h>
+
+#include "share/clock.h"
+#include "store_runs.h"
+
+struct job;
+struct live;
+struct live_run;
+
+enum policy {
+	POLICY_START,
+	POLICY_WAIT, /* behind *other */
+	POLICY_REPLACE, /* end *other, and wait for that */
+	POLICY_SKIP, /* why says it */
+};
+
+/* other is borrowed, NULL for POLICY_START; why is for POLICY_SKIP. */
+struct policy_said {
+	struct live_run *other;
+	char why[RUN_WHY_MAX];
+};
+enum policy policy_overlap(struct live *live, const struct live_run *run,
+    const struct job *job, struct policy_said *said);
+
+/*
+ * Is a slot tried again after this end of a try (row has its result)? *at is
+ * when.
+ */
+bool policy_retries(
+    const struct job *job, const struct run_row *row, wall_t *at);
+
+#endif

@@ -1,0 +1,104 @@
+#!/bin/bash
+# What a job's rules say when it is due while it still runs, and after failures.
+. "$(dirname "$0")/../lib.sh"
+[ -x "$cronsd" ] && [ -x "$cronsctl" ] || skip_all "the programs are not built"
+need python3
+
+start_daemon
+
+# Results of a job's runs, oldest first, as words.
+results() # JOB
+{
+	ctl runs "$1" -n 50 --json | python3 -c '
+import json, sys
+rows = [json.loads(l) for l in sys.stdin]
+print(*[r["result"] or r["state"] for r in sorted(rows, key=lambda r: r["run"])])'
+}
+
+# Runs started by hand obey the rule too: no clock is needed.
+ctl add both '@yearly' --overlap=allow -- 'sleep 300' >/dev/null
+ctl run both >/dev/null
+ctl run both >/dev/null
+check "allow: both run" wait_for '[ "$(results both)" = "running running" ]' 10
+ctl kill both >/dev/null
+check "kill ends one of them" \
+    wait_for '[ "$(results both)" = "running killed" ]' 20
+
+ctl add alone '@yearly' --overlap=skip -- 'sleep 300' >/dev/null
+ctl run alone >/dev/null
+check "skip: the first runs" wait_for '[ "$(results alone)" = running ]' 10
+ctl run alone >/dev/null
+check "skip: the second is skipped, and says for whom" \
+    wait_for 'ctl why alone | grep -q "overlap with run"' 10
+
+ctl add line '@yearly' --overlap=queue --queue=2 -- \
+    'while [ ! -e '"$dir"'/go ]; do sleep 0.05; done; echo done' >/dev/null
+for _ in 1 2 3 4; do
+	ctl run line >/dev/null
+done
+check "queue: one runs, two wait, one is too many" \
+    wait_for '[ "$(results line)" = "running claimed claimed skipped" ]' 10
+kill9_daemon
+start_daemon
+check "queue: it survives the daemon" \
+    wait_for '[ "$(results line)" = "running claimed claimed skipped" ]' 10
+touch "$dir/go"
+check "queue: then they run, one after the other" \
+    wait_for '[ "$(results line)" = "ok ok ok skipped" ]' 20
+check "queue: never two at once" python3 - "$(ctl runs line --json -n 9)" <<'E'
+import json, sys
+rows = [json.loads(l) for l in sys.argv[1].splitlines()]
+spans = sorted((r["start_us"], r["end_us"]) for r in rows if r["result"] == "ok")
+sys.exit(any(a[1] > b[0] for a, b in zip(spans, spans[1:])))
+E
+
+ctl add newest '@yearly' --overlap=replace --grace=1s -- 'sleep 300' >/dev/null
+ctl run newest >/dev/null
+check "replace: the first runs" wait_for '[ "$(results newest)" = running ]' 10
+ctl run newest >/dev/null
+check "replace: the second ends it and runs" \
+    wait_for '[ "$(results newest)" = "killed running" ]' 20
+like "replace: the ledger says why" "$(ctl runs newest)" "*replaced by the next*"
+
+# Retries: the third try of one slot succeeds.
+ctl add flaky '@yearly' --retry=3 --retry-delay=0s -- \
+    'echo try $CRONS_TRY; [ "$CRONS_TRY" = 2 ]' >/dev/null
+ctl run flaky >/dev/null
+check "retry: until it succeeds" \
+    wait_for '[ "$(results flaky)" = "fail fail ok" ]' 20
+is "retry: a job knows which try it is" "$(ctl logs flaky)" "try 2"
+
+ctl add hopeless '@yearly' --retry=2 --retry-delay=0s --retry-on=7 -- \
+    'exit 7' >/dev/null
+ctl run hopeless >/dev/null
+check "retry: as often as allowed" \
+    wait_for '[ "$(results hopeless)" = "fail fail fail" ]' 20
+ctl add other '@yearly' --retry=2 --retry-delay=0s --retry-on=7 -- \
+    'exit 8' >/dev/null
+ctl run other --wait >/dev/null
+is "retry: only what is listed" "$(results other)" "fail"
+
+# A try that waits for its hour survives the daemon.
+ctl add later '@yearly' --retry=1 --retry-delay=2s -- \
+    '[ "$CRONS_TRY" = 1 ]' >/dev/null
+ctl run later >/dev/null
+check "retry: the next try is written down" \
+    wait_for '[ "$(results later)" = "fail claimed" ]' 10
+kill9_daemon
+start_daemon
+check "retry: it is made after a crash, once" \
+    wait_for '[ "$(results later)" = "fail ok" ]' 20
+
+ctl add fragile '@yearly' --on-lost=retry --retry-delay=0s -- \
+    'echo $CRONS_TRY; [ "$CRONS_TRY" = 1 ] || sleep 300' >/dev/null
+ctl run fragile >/dev/null
+check "on-lost: it runs" wait_for '[ "$(results fragile)" = running ]' 10
+kill -9 "$(ctl ps --json | python3 -c '
+import json, sys
+print(*[r["pid"] for r in map(json.loads, sys.stdin) if r["job"] == "fragile"])')"
+check "on-lost: a run whose supervisor died is made again" \
+    wait_for '[ "$(results fragile)" = "lost ok" ]' 20
+
+like "a result that is none is refused" \
+    "$(ctl add wrong '@daily' --retry-on=foo -- true 2>&1)" "*retry-on*"
+stop_daemon
