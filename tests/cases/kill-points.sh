@@ -1,0 +1,318 @@
+#!/bin/bash
+# Every row of cronsd/fail.h: a program that stops dead there, and what the
+# next one makes of it. A job that runs all the time is the witness; afterwards
+# tools/kill_check.py holds ledger, output and witness against each other.
+# A row without a function here fails.
+# limit: 240
+. "$(dirname "$0")/../lib.sh"
+need python3 sqlite3
+cronsd=$build/test/cronsd
+tools=$root/tests/tools
+
+# ---- words for the rows ----
+
+# A daemon of its own with the job; it has run at least once.
+begin() # POINT
+{
+	base=$dir/$1
+	state=$base/state
+	export CRONS_SOCKET=$state/cronsd.sock
+	mkdir "$base"
+	: >"$base/witness"
+	start_daemon
+	first=$(request "add name=print0 schedule=\"@every 250ms\" \
+overlap=allow command=\"$build/test/tools/witness $base/witness print 20\"")
+	first=${first#*next=}
+	first=$(date -d "${first% *}" +%s%6N)
+	wait_for '[ "$(ran)" -ge 1 ]' 20 || fail "$1: the job runs at all"
+}
+
+request()
+{
+	echo "$*" | "$talk" "$CRONS_SOCKET" | sed 1d
+}
+
+ran() # how often the job began
+{
+	grep -c ^S "$base/witness"
+}
+
+ask() # SQL
+{
+	sqlite3 "file:$state/main.db?mode=ro" "$1"
+}
+
+run_files()
+{
+	find "$state/spool" -name '*-*.*' ! -name '.*' "$@"
+}
+
+# Starts the daemon with the wish, after the one before was killed.
+start_wishing() # WISH
+{
+	kill9_daemon
+	CRONS_FAIL=$1 start_daemon
+}
+
+# The same, and waits until it has killed itself.
+dies_at() # WISH
+{
+	local status
+
+	[ -z "$daemon_pid" ] || kill9_daemon
+	CRONS_FAIL=$1 "$cronsd" -f --state "$state" >>"$dir/daemon.log" \
+	    2>&1 </dev/null &
+	daemon_pid=$!
+	wait_for '! daemon_lives' 20 || kill -TERM "$daemon_pid"
+	wait "$daemon_pid"
+	status=$?
+	daemon_pid=
+	[ $status = 137 ] || fail "$1: the daemon stops there" \
+	    "its status is $status"
+}
+
+# A daemon without wishes brings all in order; the job runs twice more.
+finish() # SENTENCE [lost]
+{
+	local n until
+	[ -n "$daemon_pid" ] || start_daemon
+	n=$(ran)
+	wait_for '[ "$(ran)" -ge $((n + 2)) ]' 20 ||
+		fail "$1: the job runs again"
+	until=${EPOCHREALTIME/./}
+	request disable print0 >/dev/null
+	wait_for '[ -z "$(run_files -size +0)" ] &&
+	    [ "$(ask "SELECT count(*) FROM run WHERE result = 0")" = 0 ]' 20 ||
+		fail "$1: all runs end" "$(ask "SELECT * FROM run")" \
+		    "$(run_files)"
+	stop_daemon || fail "$1: the daemon ends well"
+	cat >"$base/jobs.json" <<-END
+		{"manual": [], "jobs": {"print0": {"words": ["print", "20"],
+		"overlap": "allow", "by_hand": false, "period": 250000, "first": $first,
+		"until": $until}}}
+	END
+	check "$1" python3 -B "$tools/kill_check.py" "$cronsd" "$base" ${2-}
+}
+
+# ---- the rows ----
+
+point_commit_before()
+{
+	begin commit_before
+	for n in 1 2 3 4; do
+		dies_at commit_before:$n
+	done
+	finish "commit_before: the turn never was; the next daemon decides anew"
+}
+
+point_commit_after()
+{
+	begin commit_after
+	for n in 1 2 3 4; do
+		dies_at commit_after:$n
+	done
+	finish "commit_after: effects that were not called are made up for"
+}
+
+point_claim_before()
+{
+	begin claim_before
+	dies_at claim_before
+	is "claim_before: the slot is due still, and nobody's" \
+	    "$(ask "SELECT count(*) FROM due JOIN run USING (job, slot)")" 0
+	finish "claim_before: the next daemon claims it"
+}
+
+point_launch_before_send()
+{
+	begin launch_before_send
+	dies_at launch_before_send
+	is "launch_before_send: a claim without a file" \
+	    "$(ask "SELECT count(*) FROM run WHERE result = 0"
+	    run_files -size +0)" 1
+	finish "launch_before_send: a claimed run is started by the next daemon"
+	check "launch_before_send: its old name is buried" \
+	    test -n "$(run_files -size 0 -name '*.1')"
+}
+
+# The zygote may have started it, or the next daemon may have been faster.
+point_launch_after_send()
+{
+	begin launch_after_send
+	dies_at launch_after_send
+	is "launch_after_send: the row is claimed, not more" \
+	    "$(ask "SELECT count(*) FROM run WHERE result = 0")" 1
+	finish "launch_after_send: whoever is first, the run is executed once"
+}
+
+point_finish_before()
+{
+	begin finish_before
+	dies_at finish_before
+	is "finish_before: the row does not know of its end" \
+	    "$(ask "SELECT count(*) FROM run WHERE result = 0")" 1
+	finish "finish_before: the end is read from the run file again"
+}
+
+point_finish_after()
+{
+	begin finish_after
+	dies_at finish_after
+	is "finish_after: the row has its result, the file is there" \
+	    "$(ask "SELECT count(*) FROM run WHERE result = 0"
+	    run_files -size +0 | wc -l)" "0
+1"
+	finish "finish_after: its output is stored by the next daemon"
+}
+
+point_ingest_before_commit()
+{
+	begin ingest_before_commit
+	dies_at ingest_before_commit
+	is "ingest_before_commit: the file is there" \
+	    "$(run_files -size +0 | wc -l)" 1
+	finish "ingest_before_commit: it is stored by the next daemon"
+}
+
+point_ingest_after_commit()
+{
+	begin ingest_after_commit
+	dies_at ingest_after_commit
+	is "ingest_after_commit: output is in two places" \
+	    "$(run_files -size +0 | wc -l)" 1
+	finish "ingest_after_commit: it is stored again, and not doubled"
+}
+
+point_bury_after()
+{
+	begin bury_after
+	dies_at launch_before_send
+	dies_at bury_after
+	is "bury_after: a tombstone, and the old fence" \
+	    "$(run_files -size 0 | wc -l
+	    ask "SELECT fence FROM run WHERE result = 0")" "1
+1"
+	finish "bury_after: the tombstone is found and the run started"
+}
+
+# A zygote serves one order and dies of the next.
+point_zygote_before_fork()
+{
+	local n
+	begin zygote_before_fork
+	start_wishing zygote_before_fork:2
+	n=$(ran)
+	wait_for '[ "$(ran)" -ge $((n + 3)) ]' 30
+	kill9_daemon
+	finish "zygote_before_fork: another zygote starts the run"
+}
+
+point_zygote_after_fork()
+{
+	local n
+	begin zygote_after_fork
+	start_wishing zygote_after_fork:2
+	n=$(ran)
+	wait_for '[ "$(ran)" -ge $((n + 3)) ]' 30
+	kill9_daemon
+	finish "zygote_after_fork: the run never notices, or is started once more"
+}
+
+# All shims die in the same way until the daemon is started anew.
+wait_for_lost() # POINT
+{
+	start_wishing "$1"
+	wait_for '[ "$(lost)" != 0 ]' 20 || fail "$1: the run becomes lost"
+	kill9_daemon
+}
+
+lost()
+{
+	ask "SELECT count(*) FROM run WHERE result = 9"
+}
+
+point_shim_before_link()
+{
+	begin shim_before_link
+	start_wishing shim_before_link
+	wait_for '[ -n "$(run_files -size 0)" ]' 20 ||
+		fail "shim_before_link: the daemon buries what is silent"
+	kill9_daemon
+	finish "shim_before_link: nothing was run; it is run once"
+}
+
+point_shim_after_link()
+{
+	local n
+	begin shim_after_link
+	n=$(ran)
+	wait_for_lost shim_after_link
+	finish "shim_after_link: lost, and not started again" lost
+}
+
+point_shim_after_exec()
+{
+	begin shim_after_exec
+	wait_for_lost shim_after_exec
+	finish "shim_after_exec: lost, and not started again" lost
+}
+
+point_shim_before_exit_record()
+{
+	begin shim_before_exit_record
+	wait_for_lost shim_before_exit_record
+	finish "shim_before_exit_record: lost; no status is made up" lost
+}
+
+not_lost() # POINT SENTENCE
+{
+	local n
+	begin "$1"
+	start_wishing "$1"
+	n=$(ran)
+	wait_for '[ "$(ran)" -ge $((n + 2)) ]' 20
+	finish "$1: $2" lost
+	is "$1: no run is lost" "$(lost)" 0
+}
+
+point_shim_after_exit_record()
+{
+	not_lost shim_after_exit_record "the status is known"
+}
+
+point_shim_before_end_record()
+{
+	not_lost shim_before_end_record "the status is known"
+	output_is_whole shim_before_end_record
+}
+
+point_shim_after_end_record()
+{
+	not_lost shim_after_end_record "the status is known"
+	output_is_whole shim_after_end_record
+}
+
+# What the checker must not insist on where shims die is asked for here.
+output_is_whole() # POINT
+{
+	local wrong
+	start_daemon
+	wrong=$(ask "SELECT id FROM run" | while read -r run; do
+		[ "$(request "logs $run" | grep -c "^$run o ")" = 20 ] ||
+			echo "$run"
+	done)
+	stop_daemon
+	is "$1: all output is there" "$wrong" ""
+}
+
+# ---- all of them ----
+
+points=$(sed -n 's/^\tX(\([a-z_]*\)).*/\1/p' "$root/cronsd/fail.h")
+check "fail.h has rows" [ "$(echo "$points" | wc -l)" -ge 19 ]
+for point in ${POINTS:-$points}; do
+	if declare -F "point_$point" >/dev/null; then
+		"point_$point"
+	else
+		fail "$point has a test"
+	fi
+done
