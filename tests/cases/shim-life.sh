@@ -7,9 +7,11 @@
 
 # ---- children that go on writing ----
 
-mkfifo "$dir/go"
-trickle="read line <$dir/go; echo more; read line <$dir/go; echo yet more"
-start linger=60000 command="(trap '' PIPE; $trickle; read line <$dir/go;
+# One pipe a step: a reader that comes back to the same one may still find the
+# writer of the step before, and read its end.
+mkfifo "$dir/go" "$dir/late-go" "$dir/never"
+trickle="read line <$dir/go; echo more; read line <$dir/never; echo yet more"
+start linger=60000 command="(trap '' PIPE; $trickle; read line <$dir/never;
     echo \$? >$dir/late) & echo first; exit 3"
 check "the end of the job is recorded at once" \
     wait_for '[ "$(value 1 EXIT code)" = 3 ]' 10
@@ -26,7 +28,7 @@ is "it does not change why the job ended" \
 start linger=100 command="trap 'echo pipe >$dir/pipe' PIPE;
     (read line <$dir/go; i=0; while [ \$i -lt 100 ]; do
 	echo too late; i=\$((i + 1)); done
-    echo \$? >$dir/late; read line <$dir/go) & echo first"
+    echo \$? >$dir/late; read line <$dir/late-go) & echo first"
 check "after the time to linger END is written" wait_for 'is_dead 2' 10
 is "with what was said so far" "$(show 2 out) $(value 2 END o)" "first 6"
 shim=$(header 2 shim)
@@ -35,7 +37,7 @@ echo >"$dir/go"
 check "and takes what comes" wait_for "[ -s $dir/late ]" 10
 is "so that nobody is told of a broken pipe" "$(cat "$dir/late")" 0
 is "but nothing is kept of it" "$(show 2 out)" first
-echo >"$dir/go"
+echo >"$dir/late-go"
 check "the shim ends with the last of them" \
     wait_for "! kill -0 $shim 2>/dev/null" 10
 
