@@ -27,6 +27,7 @@ struct db {
 	enum db_base base;
 	enum db_trouble trouble;
 	int wal_fd; /* for db_sync, -1 until asked for */
+	int log_pages; /* in the log, as of the last commit */
 	sqlite3_stmt *statement[SQL_COUNT];
 };
 
@@ -142,6 +143,17 @@ migrate(struct db *db)
 	return 0;
 }
 
+static int
+note_pages(void *arg, sqlite3 *handle, const char *name, int pages)
+{
+	struct db *db = arg;
+
+	(void)handle;
+	(void)name;
+	db->log_pages = pages;
+	return SQLITE_OK;
+}
+
 /* Settings of the connection; see DESIGN: WAL, FULL for what decides. */
 static int
 set_up(struct db *db, bool read_only)
@@ -154,6 +166,7 @@ set_up(struct db *db, bool read_only)
 	sqlite3_db_config(
 	    db->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
 	sqlite3_wal_autocheckpoint(db->handle, 0);
+	sqlite3_wal_hook(db->handle, note_pages, db);
 	code = sqlite3_exec(db->handle,
 	    read_only ? "PRAGMA cache_size=-1024"
 		      : "PRAGMA auto_vacuum=INCREMENTAL;"
@@ -451,6 +464,23 @@ db_size(struct db *db)
 {
 	return (pragma(db, SQL_DB_PAGES) - pragma(db, SQL_DB_FREE))
 	    * pragma(db, SQL_DB_PAGE_SIZE);
+}
+
+bool
+db_is_sound(struct db *db)
+{
+	struct sqlite3_stmt *st = db_get(db, SQL_DB_CHECK);
+	bool sound = db_step(db, st) == 1
+	    && strcmp((const char *)sqlite3_column_text(st, 0), "ok") == 0;
+
+	db_done(st);
+	return sound;
+}
+
+int
+db_log_pages(const struct db *db)
+{
+	return db->log_pages;
 }
 
 /* Copies in one go: the caller is a worker with a connection of its own. */

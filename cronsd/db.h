@@ -86,7 +86,13 @@ void db_shrink(struct db *db);
 /* Bytes in use: pages that are not free. */
 int64_t db_size(struct db *db);
 
-/* A copy of the whole database, online and verified; 0 or -1. */
+/* Is every page and index of the file in order? Reads all of it. */
+bool db_is_sound(struct db *db);
+
+/* Pages in the log after the last commit of this connection. */
+int db_log_pages(const struct db *db);
+
+/* A copy of the whole database, online; 0 or -1. */
 int db_backup(struct db *db, const char *path);
 
 /* The text of a statement and whether it may scan, for the self-test. */

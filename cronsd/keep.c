@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backup.h"
 #include "commit.h"
 #include "db.h"
 #include "ingest.h"
@@ -26,6 +27,9 @@
 #define MOST_NOTED 4096
 #define JOBS_A_TURN 32
 #define ROWS_A_JOB 256
+#define LOG_PAGES 1000 /* of main.db's log: then a checkpoint */
+#define ORPHAN_DAYS 90 /* runs of removed jobs */
+#define ORPHAN_IDS 20000 /* looked at in a turn */
 
 struct keep {
 	struct keep_needs on;
@@ -37,6 +41,10 @@ struct keep {
 	bool snapshot_wanted, snapshot_busy;
 	int64_t snapshot_took_us;
 	char *snapshot_path;
+	bool checkpointing;
+	struct db *checkpoint_db; /* the worker's */
+	bool sifting; /* runs of removed jobs are looked for */
+	int64_t sifted; /* up to this id */
 	struct loop_timer look, day, snapshot;
 };
 
@@ -49,12 +57,22 @@ on_look(void *arg)
 }
 
 static void
+make_backup(void *arg)
+{
+	struct keep *k = arg;
+
+	backup_make(k->on.self->state_dir, k->on.main_path);
+}
+
+static void
 on_day(void *arg)
 {
 	struct keep *k = arg;
 
-	k->walking = true;
-	k->walked = 0;
+	k->walking = k->sifting = true;
+	k->walked = k->sifted = 0;
+	work_put(k->on.work, LANE_STORE,
+	    (struct work_call) { make_backup, NULL, k });
 	loop_timer_set(
 	    k->on.loop, &k->day, (mono_t) { mono_now().us + DAY_US });
 }
@@ -195,12 +213,71 @@ walk(struct keep *k)
 		k->walking = false;
 }
 
+static void
+run_checkpoint(void *arg)
+{
+	struct keep *k = arg;
+	enum db_trouble trouble;
+
+	if (k->checkpoint_db == NULL)
+		k->checkpoint_db
+		    = db_open(k->on.main_path, DB_MAIN, false, &trouble);
+	if (k->checkpoint_db != NULL)
+		db_checkpoint(k->checkpoint_db);
+}
+
+static void
+on_checkpointed(void *arg)
+{
+	struct keep *k = arg;
+
+	k->checkpointing = false;
+}
+
+static void
+checkpoint_if_long(struct keep *k)
+{
+	if (k->checkpointing || db_log_pages(k->on.db) < LOG_PAGES)
+		return;
+	k->checkpointing = true;
+	work_put(k->on.work, LANE_STORE,
+	    (struct work_call) { run_checkpoint, on_checkpointed, k });
+}
+
+/* Runs of jobs that are gone: by age, a window of ids a turn. */
+static void
+sift(struct keep *k, struct db *db)
+{
+	int64_t *ids = xcalloc(ROWS_A_JOB, sizeof *ids);
+	struct runs_orphans want = { .after = k->sifted,
+		.to = k->sifted + ORPHAN_IDS,
+		.before_us = wall_now().us - ORPHAN_DAYS * DAY_US };
+	int n = runs_orphans(db, &want, (struct runs_ids) { ids, ROWS_A_JOB });
+
+	for (int i = 0; i < n; i++)
+		if (runs_drop(db, ids[i]) != 0)
+			n = -1;
+	if (n < 0) {
+		commit_spoil(k->on.commit);
+		k->sifting = false;
+	} else if (n < ROWS_A_JOB) {
+		k->sifted = want.to;
+		k->sifting = k->sifted < k->on.self->next_run;
+	}
+	if (n > 0)
+		ingest_forget(k->on.ingest, ids, n);
+	else
+		free(ids);
+}
+
 bool
 keep_turn(struct keep *k)
 {
 	struct db *db;
 
-	if (!k->noted_due && !k->walking)
+	checkpoint_if_long(k);
+
+	if (!k->noted_due && !k->walking && !k->sifting)
 		return false;
 	db = commit_db(k->on.commit);
 	if (db == NULL)
@@ -220,7 +297,9 @@ keep_turn(struct keep *k)
 	}
 	if (k->walking && !k->noted_due)
 		walk(k);
-	return k->noted_due || k->walking;
+	if (k->sifting && !k->walking && !k->noted_due)
+		sift(k, db);
+	return k->noted_due || k->walking || k->sifting;
 }
 
 void

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 struct commit;
+struct db;
 struct ingest;
 struct keep;
 struct loop;
@@ -24,6 +25,7 @@ struct keep_needs {
 	struct commit *commit;
 	struct ingest *ingest;
 	const char *main_path;
+	struct db *db; /* main.db of the loop, to see how long its log is */
 };
 
 struct keep *keep_new(const struct keep_needs *needs);

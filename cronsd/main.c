@@ -52,6 +52,7 @@
 #include "plan.h"
 #include "ready.h"
 #include "recover.h"
+#include "replan.h"
 #include "restore.h"
 #include "self.h"
 #include "serve.h"
@@ -318,7 +319,8 @@ on_turn(void *arg)
 	more |= keep_turn(d->keep);
 	if (commit_seal(d->commit) != 0)
 		plan_clock_set(d->plan);
-	if (commit_is_corrupt(d->commit))
+	if (commit_is_corrupt(d->commit)
+	    || db_trouble(d->parts.read) == DB_CORRUPT)
 		start_over(d);
 	arm_alarm(d);
 	return more || serve_has_more(d->serve);
@@ -393,7 +395,8 @@ make_rooms(struct daemon *d)
 	    .work = d->work,
 	    .commit = d->commit,
 	    .ingest = d->ingest,
-	    .main_path = d->places.main_path });
+	    .main_path = d->places.main_path,
+	    .db = commit_read_db(d->commit) });
 }
 
 static void
@@ -432,6 +435,9 @@ recover(struct daemon *d)
 	    && plan_reboot(d->plan, db, wall_now()) != 0)
 		commit_spoil(d->commit);
 	if (db != NULL && meta_put(db, "boot", d->self.boot) != 0)
+		commit_spoil(d->commit);
+	if (db != NULL && d->self.restored
+	    && replan_all(d->plan, &d->self, d->commit, wall_now()) != 0)
 		commit_spoil(d->commit);
 	if (recover_runs(&needs) != 0)
 		commit_spoil(d->commit);

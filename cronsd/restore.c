@@ -11,6 +11,7 @@
 
 #include <bsd/string.h>
 
+#include "backup.h"
 #include "db.h"
 #include "self.h"
 #include "share/buf.h"
@@ -106,31 +107,67 @@ exists(const struct self *self, const char *name)
 	return found;
 }
 
+/* The database is new or from a backup: what it must not say, and its jobs. */
+static int
+refill(struct self *self, struct db *db)
+{
+	char *path = path_of(self, "jobs.snapshot", "");
+	long long jobs = snapshot_read(db, path);
+
+	free(path);
+	if (jobs < 0 || db_do(db, SQL_RUNS_FORGET_LIVE) != 0)
+		return -1;
+	self->restored = jobs > 0 || self->restored;
+	if (!self->restored)
+		return 0;
+	snprintf(self->notice, sizeof self->notice,
+	    "the database was damaged or missing: %lld jobs came back from "
+	    "jobs.snapshot, history from %s; what was damaged is kept beside "
+	    "it",
+	    jobs, self->from_backup ? "the last backup" : "nowhere");
+	log_warn("%s", self->notice);
+	return 0;
+}
+
+/* Puts the newest backup where main.db would be, if there is one. */
+static void
+try_backup(struct self *self)
+{
+	char *backup = backup_newest(self->state_dir);
+	char *path = path_of(self, "main.db", "");
+
+	self->from_backup = backup != NULL && backup_use(backup, path) == 0;
+	free(backup);
+	free(path);
+}
+
 struct db *
 restore_open(struct self *self)
 {
-	bool was_there = exists(self, "main.db"), set_aside;
-	struct db *db = open_base(self, "main.db", DB_MAIN, &set_aside);
-	char *path = path_of(self, "jobs.snapshot", "");
-	long long jobs = 0;
-	bool fresh = set_aside || !was_there;
+	bool fresh = !exists(self, "main.db");
+	struct db *db = NULL;
+	char *path = path_of(self, "main.db", "");
+	enum db_trouble trouble = DB_WELL;
 
-	if (db != NULL && fresh)
-		jobs = snapshot_read(db, path);
-	if (db != NULL && fresh && (set_aside || jobs > 0)) {
-		snprintf(self->notice, sizeof self->notice,
-		    "the database was damaged or missing: %lld jobs came "
-		    "back from jobs.snapshot, older history is in the file "
-		    "set aside",
-		    jobs);
-		log_warn("%s", self->notice);
+	if (!fresh) {
+		db = db_open(path, DB_MAIN, false, &trouble);
+		if (db == NULL && trouble == DB_CORRUPT) {
+			restore_set_aside(self, "main.db");
+			fresh = self->restored = true;
+		}
+	}
+	if (fresh) {
+		try_backup(self);
+		self->restored = self->restored || self->from_backup;
+		db = db_open(path, DB_MAIN, false, &trouble);
 	}
 	free(path);
-	if (db != NULL && settle_instance(self, db, fresh) != 0) {
+	if (db != NULL
+	    && ((fresh && refill(self, db) != 0)
+		|| settle_instance(self, db, fresh) != 0)) {
 		db_close(db);
 		db = NULL;
 	}
-	self->restored = fresh && (set_aside || jobs > 0);
 	return db;
 }
 

@@ -3,10 +3,11 @@
  * what the daemon does with it.
  *
  * A damaged file is set aside (main.db, -wal and -shm renamed with the time;
- * nothing is ever deleted), a fresh one gets the jobs of jobs.snapshot, and a
- * new instance name, so that ids and run files of before and after cannot be
- * mixed up. Run files left in the spool become rows again (recover.c). History
- * before that is in the file set aside.
+ * nothing is ever deleted). The newest backup takes its place, or a fresh file
+ * where there is none; the jobs are those of jobs.snapshot. Runs that were not
+ * over in the backup are forgotten: if they left run files, these become rows
+ * again (recover.c), and nothing is started twice. A new instance name keeps
+ * ids and run files of before and after apart. replan.c does the rest.
  */
 #ifndef CRONSD_RESTORE_H
 #define CRONSD_RESTORE_H

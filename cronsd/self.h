@@ -18,6 +18,7 @@ struct self {
 	char host[65];
 	char boot[40]; /* kernel's boot id */
 	char instance[17]; /* of the database; part of run file names */
+	bool from_backup; /* its history is a backup's */
 	bool restored; /* the database is not the one of the last daemon */
 	bool same_boot; /* the last daemon ran on this boot too */
 	char cgroup[4096]; /* directory for runs' cgroups; "" none */

@@ -180,7 +180,8 @@ snapshot_read(struct db *db, const char *path)
 
 	if (file == NULL)
 		return errno == ENOENT ? 0 : -1;
-	if (db_do(db, SQL_BEGIN) != 0) {
+	if (db_do(db, SQL_BEGIN) != 0 || db_do(db, SQL_JOBS_CLEAR) != 0) {
+		db_do(db, SQL_ROLLBACK);
 		fclose(file);
 		return -1;
 	}

@@ -12,9 +12,9 @@ struct db;
  * how many, or -1 (logged; the old file is as it was). For a worker. */
 long long snapshot_write(struct db *db, const char *path);
 
-/* Adds the jobs of the file that the database does not have, with their ids,
- * in one transaction. How many; 0 if there is no file; -1. Lines that cannot
- * be read are logged and left out. */
+/* The jobs of the file, with their ids, replace those of the database, in one
+ * transaction. How many; 0 if there is no file (nothing changes then); -1.
+ * Lines that cannot be read are logged and left out. */
 long long snapshot_read(struct db *db, const char *path);
 
 #endif

@@ -31,9 +31,6 @@
 	X(BEGIN, MAIN, FIND, "BEGIN IMMEDIATE") \
 	X(COMMIT, MAIN, FIND, "COMMIT") \
 	X(ROLLBACK, MAIN, FIND, "ROLLBACK") \
-	X(SAVE, MAIN, FIND, "SAVEPOINT request") \
-	X(RELEASE, MAIN, FIND, "RELEASE request") \
-	X(UNDO, MAIN, FIND, "ROLLBACK TO request") \
 	X(META_GET, MAIN, FIND, "SELECT value FROM meta WHERE key = :key") \
 	X(META_PUT, MAIN, FIND, \
 	    "INSERT INTO meta (key, value) VALUES (:key, :value)" \
@@ -51,6 +48,8 @@
 	    "UPDATE job SET rev = :rev, source = :source," \
 	    " source_key = :source_key" SQL_FIELD_SETS " WHERE id = :id") \
 	X(JOB_DROP, MAIN, FIND, "DELETE FROM job WHERE id = :id") \
+	X(JOBS_CLEAR, MAIN, WALK, "DELETE FROM job") \
+	X(RUNS_FORGET_LIVE, MAIN, WALK, "DELETE FROM run WHERE result = 0") \
 	X(JOB_BY_ID, MAIN, FIND, SQL_JOB "WHERE id = :id") \
 	X(JOB_BY_NAME, MAIN, FIND, SQL_JOB "WHERE uid = :uid AND name = :name") \
 	X(JOB_BY_SOURCE, MAIN, FIND, SQL_JOB "WHERE source_key = :source_key") \
@@ -133,9 +132,9 @@
 	    " LIMIT 1 OFFSET :n") \
 	X(RUN_DROP, MAIN, FIND, "DELETE FROM run WHERE id = :id AND result <> 0") \
 	X(RUN_ORPHANS, MAIN, WALK, \
-	    "SELECT id FROM run WHERE id > :after AND id < :to AND result <> 0" \
-	    " AND end < :before AND job NOT IN (SELECT id FROM job)" \
-	    " ORDER BY id LIMIT :n") \
+	    "SELECT id FROM run WHERE id > :after AND id <= :to AND result <> 0" \
+	    " AND end < :before AND NOT EXISTS" \
+	    " (SELECT 1 FROM job WHERE job.id = run.job) ORDER BY id LIMIT :n") \
 	\
 	X(HEALTH_PUT, MAIN, FIND, \
 	    "INSERT INTO health (job, run, start, end, result, code)" \
@@ -150,6 +149,7 @@
 	\
 	X(DB_PAGES, MAIN, FIND, "PRAGMA page_count") \
 	X(DB_FREE, MAIN, FIND, "PRAGMA freelist_count") \
+	X(DB_CHECK, MAIN, FIND, "PRAGMA quick_check(1)") \
 	X(DB_PAGE_SIZE, MAIN, FIND, "PRAGMA page_size") \
 	X(OUT_BEGIN, OUT, FIND, "BEGIN IMMEDIATE") \
 	X(OUT_COMMIT, OUT, FIND, "COMMIT") \

@@ -319,6 +319,22 @@ runs_surplus(
 	return got < 0 ? -1 : n;
 }
 
+int
+runs_orphans(
+    struct db *db, const struct runs_orphans *want, struct runs_ids ids)
+{
+	struct sqlite3_stmt *st = db_get(db, SQL_RUN_ORPHANS);
+	int n = 0, got;
+
+	db_bind(st, ":after", want->after);
+	db_bind(st, ":to", want->to);
+	db_bind(st, ":before", want->before_us);
+	db_bind(st, ":n", ids.most);
+	while ((got = db_step(db, st)) == 1)
+		ids.at[n++] = db_int(st, "id");
+	return got < 0 ? -1 : n;
+}
+
 int64_t
 runs_nth_slot(struct db *db, int64_t job, int64_t keep)
 {

@@ -83,6 +83,12 @@ int runs_surplus(
     struct db *db, int64_t job, int64_t slot_before, struct runs_ids ids);
 /* The slot of the keep-th newest row: what is older is surplus; -1 none. */
 int64_t runs_nth_slot(struct db *db, int64_t job, int64_t keep);
+/* Ended runs with after < id <= to whose job is gone, ended before_us. */
+struct runs_orphans {
+	int64_t after, to, before_us;
+};
+int runs_orphans(struct db *db, const struct runs_orphans *want,
+    struct runs_ids ids);
 int runs_drop(struct db *db, int64_t id);
 
 #endif

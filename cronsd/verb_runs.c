@@ -112,8 +112,10 @@ kill_claimed(struct request *r, struct live_run *run)
 	if (commit_db(r->parts->commit) == NULL || run->ending)
 		return reply_busy(r);
 	launch_forget(r->parts->launch, run);
-	if (watch_refuse(r->parts->watch, run, RESULT_KILLED, why) != 0)
+	if (watch_refuse(r->parts->watch, run, RESULT_KILLED, why) != 0) {
+		launch_put(r->parts->launch, run);
 		return reply_busy(r);
+	}
 	return reply_ok(r, 202, "run=%lld", (long long)run->row.id);
 }
 

@@ -17,8 +17,8 @@ cronsd	fail spool procs
 cronsd	shim
 cronsd	sweep self loop work sql db commit conf ready users zones cgroup zygote options places
 cronsd	store_*
-cronsd	live policy spec ingest outcome snapshot restore
-cronsd	watch launch plan recover alert mail dropin lease peer launcher keep
+cronsd	live policy spec ingest outcome snapshot backup restore
+cronsd	watch launch plan replan recover alert mail dropin lease peer launcher keep
 cronsd	request serve
 cronsd	verb
 cronsd	verb_*
