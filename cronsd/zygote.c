@@ -35,7 +35,8 @@ spawn(pid_t *pid, int shim_fd, int order_fd, int spool_fd)
 	char path[40];
 	char fail[128];
 	char name[] = "crons-shim";
-	char *const argv[] = { name, NULL };
+	char room[] = "                                "; /* for its title */
+	char *const argv[] = { name, room, NULL };
 	char *env[] = { NULL, NULL };
 	const char *wish = getenv("CRONS_FAIL");
 	int err;
