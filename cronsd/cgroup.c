@@ -5,16 +5,21 @@
  */
 #include "cgroup.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <bsd/string.h>
 
 #include "share/log.h"
+
+#define OTHERS_AFTER_S 600
 
 /* Mount point of the first cgroup2; false if there is none. */
 static int
@@ -97,4 +102,32 @@ cgroup_find(const char *wish, char *out, size_t room)
 	snprintf(out, room, "%s%s/crons-runs", mount, place);
 	if (!try_directory(out))
 		out[0] = '\0';
+}
+
+/* A shim of ours that is about to enter its cgroup must find it there. */
+static bool
+is_over(const struct cgroup_tidy *tidy, int dir, const char *name)
+{
+	size_t len = strlen(tidy->instance);
+	struct stat st;
+
+	if (strncmp(name, tidy->instance, len) == 0 && name[len] == '-')
+		return !tidy->is_live(
+		    tidy->arg, strtoll(name + len + 1, NULL, 10));
+	return strchr(name, '-') != NULL
+	    && fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0
+	    && st.st_mtime < time(NULL) - OTHERS_AFTER_S;
+}
+
+void
+cgroup_tidy(const struct cgroup_tidy *tidy)
+{
+	DIR *dir = *tidy->dir == '\0' ? NULL : opendir(tidy->dir);
+	struct dirent *e;
+
+	while (dir != NULL && (e = readdir(dir)) != NULL)
+		if (e->d_type == DT_DIR && is_over(tidy, dirfd(dir), e->d_name))
+			unlinkat(dirfd(dir), e->d_name, AT_REMOVEDIR);
+	if (dir != NULL)
+		closedir(dir);
 }

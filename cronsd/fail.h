@@ -2,8 +2,9 @@
  * fail: the places where tests stop the program dead, between two durable
  * steps. With -DCRONS_FAILPOINTS (build/test only) a process whose environment
  * says CRONS_FAIL=step kills itself there; CRONS_FAIL=step:3 at the third
- * time. Otherwise FAIL_POINT is nothing at all. No stdio, no malloc: the shim
- * uses it too.
+ * time; and CRONS_BOOT_ID makes such a daemon believe in another boot of the
+ * host. Otherwise these are nothing at all. No stdio, no malloc: the shim uses
+ * it too.
  */
 #ifndef CRONSD_FAIL_H
 #define CRONSD_FAIL_H
@@ -64,7 +65,13 @@ fail_stop(const char *name)
 		(void)FAIL_##name;  \
 		fail_stop(#name);   \
 	} while (0)
+#define FAIL_BOOT(boot, room)                                       \
+	do {                                                        \
+		if (getenv("CRONS_BOOT_ID") != NULL)                \
+			strlcpy(boot, getenv("CRONS_BOOT_ID"), room); \
+	} while (0)
 #else
+#define FAIL_BOOT(boot, room) ((void)0)
 #define FAIL_POINT(name) ((void)FAIL_##name)
 #endif
 

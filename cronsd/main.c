@@ -42,6 +42,7 @@
 #include "commit.h"
 #include "conf.h"
 #include "db.h"
+#include "fail.h"
 #include "ingest.h"
 #include "keep.h"
 #include "launch.h"
@@ -91,6 +92,7 @@ struct daemon {
 	struct daemon_parts parts;
 	struct loop_timer retry; /* the disk is full: try again */
 	struct loop_timer alive; /* for a watchdog, if there is one */
+	struct loop_timer tidy; /* cgroups, a while after runs ended */
 };
 
 static void
@@ -189,8 +191,30 @@ on_ended(void *arg, const struct run_row *row)
 	if (row->dropped_bytes > 0)
 		d->self.dropped_bytes += row->dropped_bytes;
 	keep_ended(d->keep, row->job);
+	if (!d->tidy.armed)
+		loop_timer_set(d->loop, &d->tidy,
+		    (mono_t) { mono_now().us + MINUTE_US });
 	launch_wake(d->launch);
 	serve_wake(d->serve);
+}
+
+static bool
+is_live(void *arg, int64_t run)
+{
+	const struct daemon *d = arg;
+
+	return live_find(d->live, run) != NULL;
+}
+
+static void
+on_tidy(void *arg)
+{
+	struct daemon *d = arg;
+
+	cgroup_tidy(&(struct cgroup_tidy) { .dir = d->self.cgroup,
+	    .instance = d->self.instance,
+	    .is_live = is_live,
+	    .arg = d });
 }
 
 static void
@@ -464,6 +488,7 @@ start(struct daemon *d)
 
 	read_line_of("/proc/sys/kernel/random/boot_id", d->self.boot,
 	    sizeof d->self.boot);
+	FAIL_BOOT(d->self.boot, sizeof d->self.boot);
 	gethostname(d->self.host, sizeof d->self.host - 1);
 	d->self.start_us = mono_now().us;
 	raise_limits(d);
@@ -479,7 +504,10 @@ start(struct daemon *d)
 	d->work = work_new(d->loop);
 	open_stores(d);
 	make_rooms(d);
+	d->tidy.fn = on_tidy;
+	d->tidy.arg = d;
 	recover(d);
+	on_tidy(d);
 	open_door(d);
 	loop_alarm_on(d->loop, on_alarm, d);
 	d->retry.fn = on_retry;
@@ -504,6 +532,7 @@ stop(struct daemon *d)
 	work_stop(d->work, 10);
 	if (live_running(d->live) > 0)
 		log_info("%d runs go on without me", live_running(d->live));
+	on_tidy(d);
 	unlink(d->places.socket);
 	commit_free(d->commit);
 	db_close(d->parts.read);

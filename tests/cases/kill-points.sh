@@ -72,7 +72,7 @@ dies_at() # WISH
 }
 
 # A daemon without wishes brings all in order; the job runs twice more.
-finish() # SENTENCE [lost]
+finish() # SENTENCE [RUNS whose shims were killed]
 {
 	local n until
 	[ -n "$daemon_pid" ] || start_daemon
@@ -87,11 +87,11 @@ finish() # SENTENCE [lost]
 		    "$(run_files)"
 	stop_daemon || fail "$1: the daemon ends well"
 	cat >"$base/jobs.json" <<-END
-		{"manual": [], "jobs": {"print0": {"words": ["print", "20"],
+		{"manual": [], "killed": ${2:-[]}, "jobs": {"print0": {"words": ["print", "20"],
 		"overlap": "allow", "by_hand": false, "period": 250000, "first": $first,
 		"until": $until}}}
 	END
-	check "$1" python3 -B "$tools/kill_check.py" "$cronsd" "$base" ${2-}
+	check "$1" python3 -B "$tools/kill_check.py" "$cronsd" "$base"
 }
 
 # ---- the rows ----
@@ -247,21 +247,21 @@ point_shim_after_link()
 	begin shim_after_link
 	n=$(ran)
 	wait_for_lost shim_after_link
-	finish "shim_after_link: lost, and not started again" lost
+	finish "shim_after_link: lost, and not started again" '"any"'
 }
 
 point_shim_after_exec()
 {
 	begin shim_after_exec
 	wait_for_lost shim_after_exec
-	finish "shim_after_exec: lost, and not started again" lost
+	finish "shim_after_exec: lost, and not started again" '"any"'
 }
 
 point_shim_before_exit_record()
 {
 	begin shim_before_exit_record
 	wait_for_lost shim_before_exit_record
-	finish "shim_before_exit_record: lost; no status is made up" lost
+	finish "shim_before_exit_record: lost; no status is made up" '"any"'
 }
 
 not_lost() # POINT SENTENCE
@@ -271,7 +271,7 @@ not_lost() # POINT SENTENCE
 	start_wishing "$1"
 	n=$(ran)
 	wait_for '[ "$(ran)" -ge $((n + 2)) ]' 20
-	finish "$1: $2" lost
+	finish "$1: $2" '"any"'
 	is "$1: no run is lost" "$(lost)" 0
 }
 

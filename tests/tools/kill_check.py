@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 """Says if a daemon that was killed again and again kept its promises.
 
-    kill_check.py CRONSD DIR [lost]
+    kill_check.py CRONSD DIR
 
 DIR is what kill_load.py left, its daemon ended. Three things are held against
 each other: what the jobs themselves wrote (DIR/witness), the ledger (the
 tables run and job of DIR/state/main.db), and the output (asked of a daemon
 that is started for that). Each promise is a line "ok ..." or "not ok ..."; up
-to ten examples stand before the latter. With "lost" some supervisors were
-killed: runs may be lost, and output may end early.
+to ten examples stand before the latter. Runs whose supervisors were killed
+("killed" in jobs.json: their numbers, or "any") may be lost, and their output
+may end early.
 """
 import collections
 import json
@@ -29,13 +30,13 @@ SLACK = SECOND  # between a run's end and the daemon's next decision
 
 
 class Check:
-    def __init__(self, directory, may_lose):
+    def __init__(self, directory):
         self.dir = directory
-        self.may_lose = may_lose
         self.failed = 0
         with open(directory + "/jobs.json", encoding="ascii") as f:
             told = json.load(f)
         self.jobs, self.manual = told["jobs"], told["manual"]
+        self.killed = told["killed"]
         self.rows = self.read_ledger()
         self.by_id = {row["id"]: row for row in self.rows}
         self.began, self.ended = self.read_witness()
@@ -60,6 +61,9 @@ class Check:
                 into = began if what == "S" else ended
                 into[int(run)].append((job, int(slot), int(usec)))
         return began, ended
+
+    def was_killed(self, run):
+        return self.killed == "any" or run in self.killed
 
     def say(self, name, wrong):
         wrong = list(wrong)
@@ -92,7 +96,7 @@ class Check:
         for row in self.rows:
             if row["word"] in NEVER_RAN or row["id"] in self.began:
                 continue
-            if row["word"] != "lost" or not self.may_lose:
+            if row["word"] != "lost" or not self.was_killed(row["id"]):
                 yield "run %(id)d of %(name)s is %(word)s (%(why)s)" \
                     " and was never executed" % row
 
@@ -134,7 +138,7 @@ class Check:
             if row["word"] in NEVER_RAN:
                 continue
             if row["word"] == "lost":
-                if not self.may_lose:
+                if not self.was_killed(row["id"]):
                     yield "run %(id)d of %(name)s is lost" % row
                 continue
             words = self.jobs[row["name"]]["words"] + ["", ""]
@@ -231,7 +235,7 @@ class Check:
         for stream, text in self.expected_output(row).items():
             found = b"".join(f[1] for f in frames if f[0] == stream)
             counted = row["out_bytes" if stream == "o" else "err_bytes"]
-            if self.may_lose:
+            if self.was_killed(row["id"]):
                 if not text.encode().startswith(found):
                     yield "run %d: its output is not what it wrote" \
                         % row["id"]
@@ -289,5 +293,4 @@ class Check:
 
 
 if __name__ == "__main__":
-    sys.exit(0 if Check(sys.argv[2], "lost" in sys.argv[3:]).all(sys.argv[1])
-             else 1)
+    sys.exit(0 if Check(sys.argv[2]).all(sys.argv[1]) else 1)

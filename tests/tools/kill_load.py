@@ -1,13 +1,21 @@
 #!/usr/bin/env python3
-"""Kills a daemon again and again while it has much to do.
+"""Does harm to a daemon again and again while it has much to do.
 
-    kill_load.py CRONSD WITNESS DIR KILLS RUNS [SEED]
+    kill_load.py CRONSD WITNESS DIR TIMES RUNS [HARM...]
 
 Starts CRONSD with its state in DIR/state and jobs that are witnesses (see
-witness.c), then KILLS times: waits a random while, sends SIGKILL, starts it
-anew at once. When that is done and RUNS runs began, it disables all jobs,
-waits until nothing runs, and ends the daemon politely. What kill_check.py
-must know is written to DIR/jobs.json. Exit status 0, or 1 and the reason.
+witness.c), then TIMES times: waits a random while and does the next HARM:
+
+    kill            SIGKILL to the daemon, which is started anew at once
+    freeze          SIGSTOP to the daemon for up to 4 s
+    kill-zygote     SIGKILL to the zygote
+    freeze-zygote   SIGSTOP to the zygote for up to 8 s
+    kill-shim       SIGKILL to the shim of a random run
+
+(kill if none is named). When that is done and RUNS runs began, it disables
+all jobs, waits until nothing runs and no process is left, and ends the daemon
+politely. What kill_check.py must know is written to DIR/jobs.json. Exit status
+0, or 1 and the reason.
 """
 import datetime
 import json
@@ -55,6 +63,7 @@ class Load:
         self.log = open(directory + "/daemon.log", "ab")
         self.jobs = {}
         self.manual = []  # run ids that the daemon promised
+        self.killed = []  # run ids whose shims we killed
         self.process = None
 
     def start(self):
@@ -68,6 +77,56 @@ class Load:
                                % self.process.returncode)
         self.process.kill()
         self.process.wait()
+
+    # ---- harms ----
+
+    def harm_kill(self, random_):
+        self.kill()
+        if random_.random() < 0.05:
+            time.sleep(random_.uniform(1, 3))  # beyond a deadline of 1 s
+        self.start()
+
+    def harm_freeze(self, random_):
+        self.freeze(self.process.pid, random_.uniform(0.1, 4))
+
+    def harm_kill_zygote(self, _):
+        for pid in self.zygotes():
+            os.kill(pid, signal.SIGKILL)
+
+    def harm_freeze_zygote(self, random_):
+        for pid in self.zygotes():
+            self.freeze(pid, random_.uniform(0.1, 8))
+
+    def harm_kill_shim(self, random_):
+        names = self.files()
+        random_.shuffle(names)
+        for name in names:
+            try:
+                with open(self.dir + "/state/spool/" + name, "rb") as f:
+                    header = f.read(512).decode("ascii")
+            except OSError:
+                continue
+            words = values(header.replace("\n", " "))
+            pid, run = int(words["shim"]), int(words["run"])
+            if "crons-shim: run %d" % run == title(pid):
+                self.killed.append(run)
+                os.kill(pid, signal.SIGKILL)
+                return
+
+    @staticmethod
+    def freeze(pid, seconds):
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            time.sleep(seconds)
+        finally:
+            os.kill(pid, signal.SIGCONT)
+
+    def zygotes(self):
+        """Of our daemon: a child of it with that title."""
+        return [pid for pid in pids() if title(pid) == "crons-shim: zygote"
+                and parent(pid) == self.process.pid]
+
+    # ---- what the daemon has to do ----
 
     def connect(self, seconds=30):
         end = time.monotonic() + seconds
@@ -126,10 +185,20 @@ class Load:
                     wire.must("ps")[2], self.files()))
             time.sleep(0.05)
         wire.close()
+        while self.left():
+            if time.monotonic() > end:
+                raise RuntimeError("left running: %s" % self.left())
+            time.sleep(0.05)
         self.process.terminate()
         status = self.process.wait(30)
         if status != 0:
             raise RuntimeError("the daemon's exit status is %d" % status)
+
+    def left(self):
+        """Processes of our jobs: their command names our witness file."""
+        mark = (self.dir + "/witness").encode()
+        return ["%d %s" % (pid, title(pid)) for pid in pids()
+                if mark in read("/proc/%d/cmdline" % pid).split(b"\0")]
 
     def files(self):
         spool = self.dir + "/state/spool"
@@ -139,7 +208,30 @@ class Load:
 
     def save(self):
         with open(self.dir + "/jobs.json", "w", encoding="ascii") as f:
-            json.dump({"jobs": self.jobs, "manual": self.manual}, f)
+            json.dump({"jobs": self.jobs, "manual": self.manual,
+                       "killed": self.killed}, f)
+
+
+def read(path):
+    try:
+        with open(path, "rb") as f:
+            return f.read()
+    except OSError:
+        return b""
+
+
+def pids():
+    return [int(name) for name in os.listdir("/proc") if name.isdigit()]
+
+
+def title(pid):
+    return read("/proc/%d/cmdline" % pid).replace(b"\0", b" ").decode(
+        "ascii", "replace").strip()
+
+
+def parent(pid):
+    stat = read("/proc/%d/stat" % pid).rpartition(b") ")[2].split(b" ")
+    return int(stat[1]) if len(stat) > 1 else 0
 
 
 def micros(text):
@@ -159,23 +251,20 @@ def pause(random_):
 
 def main():
     cronsd, witness, directory = sys.argv[1:4]
-    kills, runs = int(sys.argv[4]), int(sys.argv[5])
-    seed = sys.argv[6] if len(sys.argv) > 6 else str(time.time())
-    random_ = random.Random(seed)
-    print("# seed", seed)
+    times, runs = int(sys.argv[4]), int(sys.argv[5])
+    harms = sys.argv[6:] or ["kill"]
+    random_ = random.Random()
     load = Load(cronsd, witness, directory)
     load.start()
     try:
         load.add_jobs()
-        for _ in range(kills):
+        for i in range(times):
             until = time.monotonic() + pause(random_)
             if random_.random() < 0.6:
                 load.order_runs(random_)
             time.sleep(max(0, until - time.monotonic()))
-            load.kill()
-            if random_.random() < 0.05:
-                time.sleep(random_.uniform(1, 3))  # beyond a deadline of 1 s
-            load.start()
+            harm = harms[i % len(harms)]
+            getattr(load, "harm_" + harm.replace("-", "_"))(random_)
         while load.runs() < runs:
             time.sleep(0.2)
         load.finish()
