@@ -132,8 +132,8 @@ all_of_it() # HOW [OPTION...]
 	options=("${@:2}")
 	start_daemon "${options[@]}"
 	add tree "$build/test/tools/witness $dir/mark escape 600000"
-	add linger "echo before; (: $dir/mark; sleep 600; :) & exit 3" \
-	    linger=600s
+	add linger "$build/test/tools/witness $dir/mark sleep 600000 & \
+echo before; exit 3" linger=600s
 	lose_running "$1"
 	lose_while_dead "$1"
 	lose_many "$1"

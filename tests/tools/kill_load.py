@@ -201,10 +201,17 @@ class Load:
                 if mark in read("/proc/%d/cmdline" % pid).split(b"\0")]
 
     def files(self):
+        """Run files; an empty one is a tombstone."""
         spool = self.dir + "/state/spool"
-        return [name for name in os.listdir(spool)
-                if not name.startswith(".pool-") and name != "news.sock"
-                and os.path.getsize(spool + "/" + name) > 0]
+        found = []
+        for name in os.listdir(spool):
+            try:
+                if not name.startswith(".") and name != "news.sock" \
+                        and os.path.getsize(spool + "/" + name) > 0:
+                    found.append(name)
+            except FileNotFoundError:
+                pass
+        return found
 
     def save(self):
         with open(self.dir + "/jobs.json", "w", encoding="ascii") as f:
