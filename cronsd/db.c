@@ -45,9 +45,12 @@ static const struct row {
 #undef X
 };
 
+/* A read that ends early is met where the log was cut under us. */
 static enum db_trouble
 kind_of(int code)
 {
+	if (code == SQLITE_IOERR_SHORT_READ)
+		return DB_CORRUPT;
 	switch (code & 0xff) {
 	case SQLITE_FULL:
 	case SQLITE_IOERR:
@@ -110,24 +113,31 @@ is_schema_of(const struct schema *step, enum db_base base)
 	return is_out == (base == DB_OUT);
 }
 
+/* The file's version, and the newest we know; -1: trouble, DB_NEWER too. */
+static int
+check_version(struct db *db, int *newest)
+{
+	int have = version_of(db);
+
+	*newest = 0;
+	for (const struct schema *s = schema; s->name != NULL; s++)
+		if (is_schema_of(s, db->base) && s->number > *newest)
+			*newest = s->number;
+	if (have <= *newest)
+		return have;
+	log_warn("database %s: version %d, this program knows %d: "
+		 "install the newer program again",
+	    db->path, have, *newest);
+	db->trouble = DB_NEWER;
+	return -1;
+}
+
 /* Brings the file up to the newest step, each in a transaction of its own. */
 static int
 migrate(struct db *db)
 {
-	int have = version_of(db), newest = 0;
+	int newest, have = check_version(db, &newest);
 
-	if (have < 0)
-		return -1;
-	for (const struct schema *s = schema; s->name != NULL; s++)
-		if (is_schema_of(s, db->base) && s->number > newest)
-			newest = s->number;
-	if (have > newest) {
-		log_warn("database %s: version %d, this program knows %d: "
-			 "install the newer program again",
-		    db->path, have, newest);
-		db->trouble = DB_NEWER;
-		return -1;
-	}
 	for (const struct schema *s = schema; s->name != NULL; s++) {
 		char done[64];
 
@@ -158,10 +168,12 @@ note_pages(void *arg, sqlite3 *handle, const char *name, int pages)
 static int
 set_up(struct db *db, bool read_only)
 {
-	int code;
+	int code, newest;
 
 	sqlite3_busy_timeout(db->handle, 10000);
 	sqlite3_extended_result_codes(db->handle, 1);
+	if (check_version(db, &newest) < 0) /* before anything is written */
+		return -1;
 	sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(
 	    db->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);

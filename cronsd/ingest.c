@@ -47,6 +47,7 @@ struct ingest {
 	bool busy; /* a pass is queued or running */
 	struct items pass; /* the worker's while busy */
 	bool pass_failed; /* the worker's word; the loop's is failed */
+	bool corrupt; /* as of the last pass: out.db is damaged */
 	bool failed; /* the last pass did not commit */
 	mono_t failed_at;
 	struct db *db; /* the worker's */
@@ -194,6 +195,8 @@ end_pass(void *arg)
 
 	g->busy = false;
 	g->failed = g->pass_failed;
+	g->corrupt = g->failed && g->db != NULL
+	    && db_trouble(g->db) == DB_CORRUPT;
 	if (g->failed) { /* all of it waits, in order */
 		g->failed_at = mono_now();
 		STAILQ_CONCAT(&g->pass, &g->waiting);
@@ -267,6 +270,12 @@ ingest_is_stuck(const struct ingest *g)
 	return g->failed;
 }
 
+bool
+ingest_is_corrupt(const struct ingest *g)
+{
+	return g->corrupt;
+}
+
 void
 ingest_retry(struct ingest *g)
 {
@@ -274,4 +283,13 @@ ingest_retry(struct ingest *g)
 	    || mono_now().us - g->failed_at.us < SECOND_US)
 		return;
 	start_pass(g);
+}
+
+void
+ingest_stop(struct ingest *g)
+{
+	if (work_pending(g->work) > 0)
+		return; /* a worker hangs: it keeps what is its own */
+	db_close(g->db);
+	g->db = NULL;
 }

@@ -35,7 +35,12 @@ void ingest_forget(struct ingest *ingest, int64_t *ids, int count);
 
 /* Could output not be stored (disk full)? Files wait in the spool then. */
 bool ingest_is_stuck(const struct ingest *ingest);
+/* Is out.db damaged, so that it has to be set aside? */
+bool ingest_is_corrupt(const struct ingest *ingest);
 /* Hands over again what is stuck, if a second has passed. */
 void ingest_retry(struct ingest *ingest);
+
+/* When the workers have stopped: closes out.db. */
+void ingest_stop(struct ingest *ingest);
 
 #endif

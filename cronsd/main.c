@@ -70,6 +70,8 @@
 #include "work.h"
 #include "zones.h"
 
+#define CALM_US (10 * SECOND_US)
+
 struct daemon {
 	struct options options;
 	char **argv;
@@ -293,17 +295,19 @@ on_alive(void *arg)
 }
 
 /*
- * The database proved damaged in the middle: it is set aside and this program
+ * A database proved damaged in the middle: it is set aside and this program
  * executed anew. Runs go on under their shims meanwhile; the new one adopts
- * them.
+ * them. Twice in a moment is for who supervises us: it starts us less often.
  */
 static void
-start_over(struct daemon *d)
+start_over(struct daemon *d, const char *base)
 {
 	struct rlimit limit;
 
-	restore_set_aside(&d->self, "main.db");
-	log_warn("starting over with a fresh database");
+	restore_set_aside(&d->self, base);
+	if (d->self.renewed && mono_now().us - d->self.start_us < CALM_US)
+		fatal("%s is damaged again: is the disk bad?", base);
+	log_warn("starting over with a fresh %s", base);
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
 		limit.rlim_cur = d->self.files; /* what jobs get */
 		setrlimit(RLIMIT_NOFILE, &limit);
@@ -345,7 +349,9 @@ on_turn(void *arg)
 		plan_clock_set(d->plan);
 	if (commit_is_corrupt(d->commit)
 	    || db_trouble(d->parts.read) == DB_CORRUPT)
-		start_over(d);
+		start_over(d, "main.db");
+	if (ingest_is_corrupt(d->ingest))
+		start_over(d, "out.db");
 	arm_alarm(d);
 	return more || serve_has_more(d->serve);
 }
@@ -358,7 +364,6 @@ open_stores(struct daemon *d)
 	enum db_trouble trouble;
 	struct db *db = restore_open(&d->self);
 	char *boot;
-	int64_t id;
 
 	if (db == NULL) {
 		log_warn("%s cannot be opened", d->places.main_path);
@@ -373,10 +378,6 @@ open_stores(struct daemon *d)
 	free(boot);
 	if (d->self.restored)
 		d->self.same_boot = true; /* not known: believe the locks */
-	d->self.next_run = runs_max_id(db) + 1;
-	if (d->parts.out != NULL
-	    && (id = out_max_run(d->parts.out)) >= d->self.next_run)
-		d->self.next_run = id + 1;
 	d->commit = commit_new(db, d->places.reserve);
 }
 
@@ -460,10 +461,11 @@ recover(struct daemon *d)
 		commit_spoil(d->commit);
 	if (db != NULL && meta_put(db, "boot", d->self.boot) != 0)
 		commit_spoil(d->commit);
+	if (recover_runs(&needs) != 0)
+		commit_spoil(d->commit);
+	/* Rows of its own have ids above those of the run files. */
 	if (db != NULL && d->self.restored
 	    && replan_all(d->plan, &d->self, d->commit, wall_now()) != 0)
-		commit_spoil(d->commit);
-	if (recover_runs(&needs) != 0)
 		commit_spoil(d->commit);
 }
 
@@ -534,9 +536,10 @@ stop(struct daemon *d)
 		log_info("%d runs go on without me", live_running(d->live));
 	on_tidy(d);
 	unlink(d->places.socket);
-	commit_free(d->commit);
-	db_close(d->parts.read);
 	db_close(d->parts.out);
+	ingest_stop(d->ingest); /* the last moves the log into the file */
+	db_close(d->parts.read);
+	commit_free(d->commit);
 }
 
 /* Without -f: the parent waits until the daemon is ready, and says how. */

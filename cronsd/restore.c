@@ -1,6 +1,7 @@
 /* Opening is tried twice: as it is, and after setting it aside. */
 #include "restore.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,11 @@
 #include "share/log.h"
 #include "snapshot.h"
 #include "store_jobs.h"
+#include "store_out.h"
+#include "store_runs.h"
+
+#define RUN_GAP 100000
+#define HEADER_BYTES 100 /* a database begins with */
 
 static char *
 path_of(const struct self *self, const char *name, const char *suffix)
@@ -29,24 +35,39 @@ path_of(const struct self *self, const char *name, const char *suffix)
 	return buf_take(&path);
 }
 
+/* "main.db.damaged-<seconds>", and ".2" if there is such a one already. */
+static char *
+name_aside(const struct self *self, const char *base)
+{
+	long long now = (long long)(wall_now().us / SECOND_US);
+	struct buf name = BUF_EMPTY;
+
+	buf_printf(&name, "%s/%s.damaged-%lld", self->state_dir, base, now);
+	for (int i = 2; access(buf_text(&name), F_OK) == 0; i++) {
+		buf_clear(&name);
+		buf_printf(&name, "%s/%s.damaged-%lld.%d", self->state_dir,
+		    base, now, i);
+	}
+	return buf_take(&name);
+}
+
 void
 restore_set_aside(const struct self *self, const char *base)
 {
 	static const char *const parts[] = { "", "-wal", "-shm" };
-	long long now = (long long)(wall_now().us / SECOND_US);
+	char *aside = name_aside(self, base);
 
 	for (int i = 0; i < 3; i++) {
 		char *from = path_of(self, base, parts[i]);
 		struct buf to = BUF_EMPTY;
 
-		buf_printf(&to, "%s/%s.damaged-%lld%s", self->state_dir, base,
-		    now, parts[i]);
-		if (rename(from, buf_text(&to)) == 0)
-			log_warn("%s: damaged; kept as %s", from,
-			    buf_text(&to));
+		buf_printf(&to, "%s%s", aside, parts[i]);
+		if (rename(from, buf_text(&to)) == 0 && i == 0)
+			log_warn("%s: damaged; kept as %s", from, aside);
 		buf_fini(&to);
 		free(from);
 	}
+	free(aside);
 }
 
 /* A name nobody used before: 8 letters and digits. */
@@ -63,6 +84,7 @@ make_instance(char out[17])
 	out[8] = '\0';
 }
 
+/* The name of this life of the database; a fresh one gets a new name. */
 static int
 settle_instance(struct self *self, struct db *db, bool fresh)
 {
@@ -79,32 +101,129 @@ settle_instance(struct self *self, struct db *db, bool fresh)
 	return got;
 }
 
+static bool
+is_any(void *arg, const struct job *job)
+{
+	(void)arg;
+	(void)job;
+	return false;
+}
+
+/*
+ * Looks at the first page of what every start reads; deeper damage is met
+ * later. meta_get's NULL may be either, so the trouble is asked for.
+ */
+static bool
+is_sound(struct db *db, enum db_base kind)
+{
+	struct jobs_want want = { .what = JOBS_ALL, .most = 1 };
+	struct due due;
+
+	if (kind == DB_OUT) {
+		out_max_run(db);
+	} else {
+		free(meta_get(db, "instance"));
+		jobs_each(db, &want, is_any, NULL);
+		due_first(db, &due);
+		runs_max_id(db);
+	}
+	return db_trouble(db) != DB_CORRUPT;
+}
+
+/* Opens; NULL and the trouble, which is DB_CORRUPT for an unsound one too. */
+static struct db *
+open_sound(const char *path, enum db_base kind, enum db_trouble *trouble)
+{
+	struct db *db = db_open(path, kind, false, trouble);
+
+	if (db != NULL && !is_sound(db, kind)) {
+		*trouble = DB_CORRUPT;
+		db_close(db);
+		db = NULL;
+	}
+	return db;
+}
+
+/* The ballast of commit.c goes if there is no room to open in. */
 static struct db *
 open_base(const struct self *self, const char *base, enum db_base kind,
-    bool *set_aside)
+    enum db_trouble *trouble)
 {
-	enum db_trouble trouble;
 	char *path = path_of(self, base, "");
-	struct db *db = db_open(path, kind, false, &trouble);
+	char *reserve = path_of(self, "reserve", "");
+	struct db *db = open_sound(path, kind, trouble);
 
-	*set_aside = false;
-	if (db == NULL && trouble == DB_CORRUPT) {
-		restore_set_aside(self, base);
-		*set_aside = true;
-		db = db_open(path, kind, false, &trouble);
-	}
+	if (db == NULL && *trouble == DB_FULL && unlink(reserve) == 0)
+		db = open_sound(path, kind, trouble);
+	free(reserve);
 	free(path);
 	return db;
 }
 
-static bool
-exists(const struct self *self, const char *name)
-{
-	char *path = path_of(self, name, "");
-	bool found = access(path, F_OK) == 0;
+/* ---- what a fresh database is given ---- */
 
-	free(path);
-	return found;
+/* Ids that a file set aside still tells; most often only a page is bad. */
+static int64_t
+highest_run_of(const char *path)
+{
+	enum db_trouble trouble;
+	struct db *db = db_open(path, DB_MAIN, true, &trouble);
+	int64_t id = db == NULL ? 0 : runs_max_id(db);
+
+	db_close(db);
+	return id;
+}
+
+static bool
+is_main_aside(const char *name)
+{
+	size_t len = strlen(name);
+
+	return strncmp(name, "main.db.damaged-", 16) == 0
+	    && strcmp(name + len - 4, "-wal") != 0
+	    && strcmp(name + len - 4, "-shm") != 0;
+}
+
+/* The highest run id in all files set aside. */
+static int64_t
+highest_run_aside(const struct self *self)
+{
+	DIR *dir = opendir(self->state_dir);
+	struct dirent *e;
+	int64_t highest = 0;
+
+	while (dir != NULL && (e = readdir(dir)) != NULL) {
+		char *path;
+		int64_t id;
+
+		if (!is_main_aside(e->d_name))
+			continue;
+		path = path_of(self, e->d_name, "");
+		id = highest_run_of(path);
+		free(path);
+		if (id > highest)
+			highest = id;
+	}
+	if (dir != NULL)
+		closedir(dir);
+	return highest;
+}
+
+/*
+ * No run id from before is given out again. Where none of the old files can
+ * be read, the snapshot and the backup know an old one: we leave a gap that is
+ * wider than what may have run since.
+ */
+static void
+go_on_above(struct self *self, struct db *db, int64_t snapshot)
+{
+	int64_t highest = highest_run_aside(self), known = runs_max_id(db);
+
+	if (known < snapshot)
+		known = snapshot;
+	if (highest < known)
+		highest = known + RUN_GAP;
+	self->next_run = highest + 1;
 }
 
 /* The database is new or from a backup: what it must not say, and its jobs. */
@@ -112,19 +231,23 @@ static int
 refill(struct self *self, struct db *db)
 {
 	char *path = path_of(self, "jobs.snapshot", "");
-	long long jobs = snapshot_read(db, path);
+	struct snapshot_found found = { 0, 0 };
+	int got = snapshot_read(db, path, &found);
 
 	free(path);
-	if (jobs < 0 || db_do(db, SQL_RUNS_FORGET_LIVE) != 0)
+	if (got != 0 || db_do(db, SQL_RUNS_FORGET_LIVE) != 0)
 		return -1;
-	self->restored = jobs > 0 || self->restored;
+	self->restored |= found.jobs > 0 || self->from_backup;
 	if (!self->restored)
 		return 0;
+	self->renewed = true;
+	go_on_above(self, db, found.highest_run);
 	snprintf(self->notice, sizeof self->notice,
 	    "the database was damaged or missing: %lld jobs came back from "
 	    "jobs.snapshot, history from %s; what was damaged is kept beside "
 	    "it",
-	    jobs, self->from_backup ? "the last backup" : "nowhere");
+	    (long long)found.jobs,
+	    self->from_backup ? "the last backup" : "nowhere");
 	log_warn("%s", self->notice);
 	return 0;
 }
@@ -141,42 +264,91 @@ try_backup(struct self *self)
 	free(path);
 }
 
+/* Missing, or too short to be a database. */
+static bool
+is_stub(const struct self *self)
+{
+	char *path = path_of(self, "main.db", "");
+	struct stat st;
+	bool stub = stat(path, &st) != 0 || st.st_size < HEADER_BYTES;
+
+	free(path);
+	return stub;
+}
+
+/* As it was left; else the newest backup; else a fresh one. */
+static struct db *
+open_main(struct self *self, bool *fresh)
+{
+	enum db_trouble trouble = DB_CORRUPT;
+	struct db *db = NULL;
+
+	*fresh = is_stub(self);
+	if (!*fresh) {
+		db = open_base(self, "main.db", DB_MAIN, &trouble);
+		*fresh = self->restored = db == NULL && trouble == DB_CORRUPT;
+	}
+	if (!*fresh)
+		return db;
+	restore_set_aside(self, "main.db");
+	try_backup(self);
+	db = open_base(self, "main.db", DB_MAIN, &trouble);
+	if (db != NULL || trouble != DB_CORRUPT)
+		return db;
+	restore_set_aside(self, "main.db");
+	self->from_backup = false;
+	return open_base(self, "main.db", DB_MAIN, &trouble);
+}
+
 struct db *
 restore_open(struct self *self)
 {
-	bool fresh = !exists(self, "main.db");
-	struct db *db = NULL;
-	char *path = path_of(self, "main.db", "");
-	enum db_trouble trouble = DB_WELL;
+	bool fresh;
+	struct db *db = open_main(self, &fresh);
 
-	if (!fresh) {
-		db = db_open(path, DB_MAIN, false, &trouble);
-		if (db == NULL && trouble == DB_CORRUPT) {
-			restore_set_aside(self, "main.db");
-			fresh = self->restored = true;
-		}
-	}
-	if (fresh) {
-		try_backup(self);
-		self->restored = self->restored || self->from_backup;
-		db = db_open(path, DB_MAIN, false, &trouble);
-	}
-	free(path);
+	self->next_run = 1;
 	if (db != NULL
 	    && ((fresh && refill(self, db) != 0)
 		|| settle_instance(self, db, fresh) != 0)) {
 		db_close(db);
 		db = NULL;
 	}
+	if (db != NULL && runs_max_id(db) >= self->next_run)
+		self->next_run = runs_max_id(db) + 1;
+	return db;
+}
+
+/* A missing one is news only where there were runs. */
+static struct db *
+open_out(struct self *self, const char *path)
+{
+	enum db_trouble trouble;
+	bool fresh = access(path, F_OK) != 0 && self->next_run > 1;
+	struct db *db = open_base(self, "out.db", DB_OUT, &trouble);
+
+	if (db == NULL && trouble == DB_CORRUPT) {
+		fresh = true;
+		restore_set_aside(self, "out.db");
+		db = open_base(self, "out.db", DB_OUT, &trouble);
+	}
+	self->renewed |= fresh;
+	if (fresh && self->notice[0] == '\0')
+		strlcpy(self->notice,
+		    "the stored output was damaged or missing: look for a "
+		    "file set aside",
+		    sizeof self->notice);
 	return db;
 }
 
 struct db *
-restore_open_out(const struct self *self, const char *path)
+restore_open_out(struct self *self, const char *path)
 {
 	enum db_trouble trouble;
-	bool set_aside;
+	struct db *db = open_out(self, path);
+	int64_t highest = db == NULL ? 0 : out_max_run(db);
 
-	db_close(open_base(self, "out.db", DB_OUT, &set_aside));
+	db_close(db);
+	if (highest >= self->next_run)
+		self->next_run = highest + 1;
 	return db_open(path, DB_OUT, true, &trouble);
 }

@@ -18,8 +18,9 @@ struct db;
 struct self;
 
 /*
- * main.db of self->state_dir, open for writing; fills self->instance, and
- * notice if something was wrong. NULL: it cannot be had (logged).
+ * main.db of self->state_dir, open for writing; fills self->instance,
+ * next_run, restored, and notice if something was wrong. NULL: it cannot be
+ * had (logged).
  */
 struct db *restore_open(struct self *self);
 
@@ -27,7 +28,7 @@ struct db *restore_open(struct self *self);
 void restore_set_aside(const struct self *self, const char *base);
 
 /* Opens out.db once for writing, so that it exists; a damaged one is set
- * aside. NULL: it cannot be had now. */
-struct db *restore_open_out(const struct self *self, const char *path);
+ * aside. Raises next_run above its ids. NULL: it cannot be had now. */
+struct db *restore_open_out(struct self *self, const char *path);
 
 #endif

@@ -20,6 +20,7 @@ struct self {
 	char instance[17]; /* of the database; part of run file names */
 	bool from_backup; /* its history is a backup's */
 	bool restored; /* the database is not the one of the last daemon */
+	bool renewed; /* main.db or out.db was made anew at this start */
 	bool same_boot; /* the last daemon ran on this boot too */
 	char cgroup[4096]; /* directory for runs' cgroups; "" none */
 	char *state_dir;

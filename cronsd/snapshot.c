@@ -16,6 +16,7 @@
 #include "share/line.h"
 #include "share/log.h"
 #include "store_jobs.h"
+#include "store_runs.h"
 
 #define PAGE 500
 
@@ -51,6 +52,7 @@ write_job(void *arg, const struct job *job)
 static int
 write_jobs(struct db *db, struct writing *w)
 {
+	fprintf(w->file, "runs highest=%lld\n", (long long)runs_max_id(db));
 	do {
 		struct jobs_want want = { .what = JOBS_ALL,
 			.after_id = w->last,
@@ -97,36 +99,31 @@ number_of(const struct line *line, const char *key)
 
 /* false: the line is no job that can be trusted. */
 static bool
-read_job(const char *text, size_t len, struct job *job)
+read_job(const struct line *line, struct job *job)
 {
-	struct line line;
 	struct fault f;
-	const char *user, *key;
+	const char *user = line_find(line, "user");
+	const char *key = line_find(line, "source_key");
 	bool good = true;
 
-	if (line_parse(&line, text, len, &f) != ERR_NONE)
-		return false;
 	job_init(job);
-	job->id = number_of(&line, "id");
-	job->rev = number_of(&line, "rev");
-	job->uid = number_of(&line, "uid");
-	job->created_us = number_of(&line, "created");
-	job->source = number_of(&line, "source");
-	key = line_find(&line, "source_key");
+	job->id = number_of(line, "id");
+	job->rev = number_of(line, "rev");
+	job->uid = number_of(line, "uid");
+	job->created_us = number_of(line, "created");
+	job->source = number_of(line, "source");
 	job->source_key = key == NULL ? NULL : xstrdup(key);
-	user = line_find(&line, "user");
 	strlcpy(job->user, user == NULL ? "" : user, sizeof job->user);
-	for (size_t i = 0; i < line.pair_count && good; i++) {
-		int field = job_field_find(line.pair[i].key);
+	for (size_t i = 0; i < line->pair_count && good; i++) {
+		int field = job_field_find(line->pair[i].key);
 
 		if (field >= 0)
 			good = job_set(job, (enum job_field)field,
-				   line.pair[i].value, &f)
+				   line->pair[i].value, &f)
 			    == ERR_NONE;
 	}
 	good = good && job->id > 0 && user != NULL
 	    && job_check(job, &f) == ERR_NONE;
-	line_fini(&line);
 	if (!good)
 		job_fini(job);
 	return good;
@@ -145,38 +142,59 @@ add_job(struct db *db, struct job *job)
 	return got < 0 ? -1 : got == 0;
 }
 
-static long long
-read_lines(struct db *db, FILE *file)
+/* 0; -1 if the database failed. */
+static int
+take_line(struct db *db, const struct line *line, struct snapshot_found *found)
+{
+	struct job job;
+	int got;
+
+	if (strcmp(line->verb, "runs") == 0) {
+		found->highest_run = number_of(line, "highest");
+		return 0;
+	}
+	if (strcmp(line->verb, "job") != 0 || !read_job(line, &job)) {
+		log_warn("jobs.snapshot: job %lld cannot be read",
+		    (long long)number_of(line, "id"));
+		return 0;
+	}
+	got = add_job(db, &job);
+	found->jobs += got > 0;
+	job_fini(&job);
+	return got < 0 ? -1 : 0;
+}
+
+static int
+read_lines(struct db *db, FILE *file, struct snapshot_found *found)
 {
 	char *text = NULL;
 	size_t room = 0;
 	ssize_t len;
-	long long count = 0;
 	int number = 0, got = 0;
 
-	while (got >= 0 && (len = getline(&text, &room, file)) > 0) {
-		struct job job;
+	while (got == 0 && (len = getline(&text, &room, file)) > 0) {
+		struct line line;
+		struct fault f;
 
 		number++;
 		if (text[len - 1] == '\n')
 			len--;
-		if (!read_job(text, (size_t)len, &job)) {
-			log_warn("jobs.snapshot:%d: not a job", number);
+		if (line_parse(&line, text, (size_t)len, &f) != ERR_NONE) {
+			log_warn("jobs.snapshot:%d: %s", number, f.text);
 			continue;
 		}
-		got = add_job(db, &job);
-		count += got > 0;
-		job_fini(&job);
+		got = take_line(db, &line, found);
+		line_fini(&line);
 	}
 	free(text);
-	return got < 0 ? -1 : count;
+	return got;
 }
 
-long long
-snapshot_read(struct db *db, const char *path)
+int
+snapshot_read(struct db *db, const char *path, struct snapshot_found *found)
 {
 	FILE *file = fopen(path, "re");
-	long long count;
+	int got;
 
 	if (file == NULL)
 		return errno == ENOENT ? 0 : -1;
@@ -185,9 +203,13 @@ snapshot_read(struct db *db, const char *path)
 		fclose(file);
 		return -1;
 	}
-	count = read_lines(db, file);
+	got = read_lines(db, file, found);
 	fclose(file);
-	if (db_do(db, count < 0 ? SQL_ROLLBACK : SQL_COMMIT) != 0)
-		return -1;
-	return count;
+	if (got != 0)
+		db_do(db, SQL_ROLLBACK);
+	else
+		got = db_do(db, SQL_COMMIT);
+	if (got != 0)
+		*found = (struct snapshot_found) { 0, 0 };
+	return got;
 }

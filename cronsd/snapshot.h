@@ -1,10 +1,13 @@
 /*
  * snapshot: all jobs as text beside the database, one line a job, so that a
  * damaged database costs no job. It does not know history or when to write.
- * A line is "job id=... rev=... uid=... user=... created=... key=value ...".
+ * A line is "job id=... rev=... uid=... user=... created=... key=value ...";
+ * the first one is "runs highest=...", the highest run id at that time.
  */
 #ifndef CRONSD_SNAPSHOT_H
 #define CRONSD_SNAPSHOT_H
+
+#include <stdint.h>
 
 struct db;
 
@@ -13,8 +16,13 @@ struct db;
 long long snapshot_write(struct db *db, const char *path);
 
 /* The jobs of the file, with their ids, replace those of the database, in one
- * transaction. How many; 0 if there is no file (nothing changes then); -1.
- * Lines that cannot be read are logged and left out. */
-long long snapshot_read(struct db *db, const char *path);
+ * transaction. 0 (without a file nothing changes), or -1. Lines that cannot be
+ * read are logged and left out. */
+struct snapshot_found {
+	int64_t jobs;
+	int64_t highest_run;
+};
+int snapshot_read(
+    struct db *db, const char *path, struct snapshot_found *found);
 
 #endif

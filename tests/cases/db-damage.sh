@@ -1,0 +1,128 @@
+#!/bin/bash
+# main.db damaged while the daemon is down: it starts, says what it did, keeps
+# the old files, loses no running job, has its jobs again with their ids, and
+# gives no run id out twice.
+# limit: 120
+. "$(dirname "$0")/../lib.sh"
+need sqlite3
+
+# A database as a stop leaves it: everything is in main.db, and a snapshot.
+start_daemon
+ctl add first @yearly -- true >/dev/null
+ctl add gone @yearly -- true >/dev/null
+ctl add often '@every 1h' -- true >/dev/null
+ctl add long @yearly -- "echo begun >>$dir/begun
+    until [ -e $dir/go ]; do sleep 0.05; done; echo over; exit 5" >/dev/null
+ctl rm gone >/dev/null
+for _ in 1 2 3; do
+	ctl run --wait first
+done
+stop_daemon
+check "a snapshot of the jobs is written at the end" test -s "$state/jobs.snapshot"
+mv "$state" "$dir/prepared"
+wanted=$(printf '%s\n' "1 first" "3 often" "4 long")
+
+page_of() # TABLE: its first page, from 0
+{
+	echo $(($(sqlite3 "$state/main.db" "SELECT rootpage FROM
+	    sqlite_schema WHERE name = '$1'") - 1))
+}
+
+zero_pages() # FIRST COUNT
+{
+	dd if=/dev/zero of="$state/main.db" bs=4096 seek="$1" count="$2" \
+	    conv=notrunc 2>/dev/null
+}
+
+pages()
+{
+	echo $(($(stat -c %s "$state/main.db") / 4096))
+}
+
+# What is wrong -> what is done to the files. The log must say what its second
+# word is: "damaged" if the file was set aside, "snapshot" if jobs came back.
+no_wal() { rm -f "$state/main.db-wal" "$state/main.db-shm"; }
+half() { no_wal; truncate -s $(($(pages) / 2 * 4096)) "$state/main.db"; }
+odd() { no_wal; truncate -s 5000 "$state/main.db"; }
+one_byte() { no_wal; truncate -s 1 "$state/main.db"; }
+empty() { no_wal; : >"$state/main.db"; }
+missing() { no_wal; rm "$state/main.db"; }
+header() { no_wal; zero_pages 0 1; }
+job_table() { local p; p=$(page_of job); no_wal; zero_pages "$p" 1; }
+run_table() { local p; p=$(page_of run); no_wal; zero_pages "$p" 1; }
+meta_table() { local p; p=$(page_of meta); no_wal; zero_pages "$p" 1; }
+due_table() { local p; p=$(page_of due); no_wal; zero_pages "$p" 1; }
+but_first() { no_wal; zero_pages 1 $(($(pages) - 1)); }
+junk() { no_wal; head -c 100000 /dev/urandom >"$state/main.db"; }
+text() { no_wal; seq 10000 >"$state/main.db"; }
+wal_junk() { head -c 65536 /dev/urandom >"$state/main.db-wal"; }
+
+aside()
+{
+	find "$state" -name 'main.db.damaged-*' ! -name '*-wal' \
+	    ! -name '*-shm' | grep -c .
+}
+
+jobs()
+{
+	ctl list --json 2>/dev/null | sed 's/},{/}\n{/g' |
+		sed -n 's/.*"id":\([0-9]*\).*"job":"\([a-z]*\)".*/\1 \2/p' |
+		sort
+}
+
+# Is the file set aside: yes; gone: there is none; no: it is
+# still good.
+damage() # NAME FUNCTION SET-ASIDE
+{
+	local run max before
+	rm -rf "$state" "$dir/begun" "$dir/go"
+	cp -a "$dir/prepared" "$state"
+	: >"$dir/daemon.log"
+	start_daemon
+	run=$(ctl run long | tr -dc 0-9)
+	wait_for '[ -s $dir/begun ]' 10 || fail "$1: the job starts"
+	before=$(find "$state/spool" -name "*-$run.*")
+	kill9_daemon
+	$2
+	start_daemon
+	case $3 in
+	yes) is "$1: the file is kept" "$(aside)" 1 ;;
+	*) is "$1: there is nothing to set aside" "$(aside)" 0 ;;
+	esac
+	is "$1: the jobs have their ids" "$(jobs)" "$wanted"
+	is "$1: the job runs on" "$(ctl ps | grep -c " long ")" 1
+	check "$1: its file is as it was" test -e "$before"
+	like "$1: jobs are planned" "$(ctl next often 2>&1)" "*often*"
+	is "$1: in the queue too" \
+	    "$(printf 'list\n' | "$talk" "$CRONS_SOCKET" |
+		awk -F'\t' '$1 == "*" && $8 == ""' | wc -l)" 0
+	touch "$dir/go"
+	ctl wait --propagate "$run" >/dev/null 2>&1
+	is "$1: its status is recorded" "$?" 5
+	is "$1: it ran once" "$(grep -c begun "$dir/begun")" 1
+	check "$1: its output is there" wait_for \
+	    '[ "$(ctl logs '"$run"' 2>/dev/null)" = over ]' 10
+	max=$(ctl run first | tr -dc 0-9)
+	check "$1: run ids go on above" test "$max" -gt "$run"
+	if [ "$3" != no ]; then
+		like "$1: status says what happened" "$(ctl status)" \
+		    "*jobs came back from jobs.snapshot*"
+	fi
+	stop_daemon || fail "$1: the daemon ends well"
+}
+
+damage "cut in the middle" half yes
+damage "cut within a page" odd yes
+damage "one byte left" one_byte yes
+damage "nothing left" empty yes
+damage "gone" missing gone
+damage "first page zeroed" header yes
+damage "page of jobs zeroed" job_table yes
+damage "page of runs zeroed" run_table yes
+damage "page of meta zeroed" meta_table yes
+damage "page of due zeroed" due_table yes
+damage "all pages but one zeroed" but_first yes
+damage "random bytes" junk yes
+damage "some text" text yes
+damage "log removed" no_wal no
+damage "log replaced by random bytes" wal_junk no
