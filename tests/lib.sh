@@ -182,12 +182,25 @@ kill9_daemon()
 
 # ---- cleaning up ----
 
+# Shims that are named by a run file below $dir. They let only root look at
+# what they have open.
+shims_of_case()
+{
+	local file pid
+	find "$dir" -type f -name '*-*.*' 2>/dev/null | while read -r file; do
+		pid=$(head -c 512 "$file" | sed -n 's/^shim=//p')
+		[ "$(cat "/proc/$pid/comm" 2>/dev/null)" != crons-shim ] ||
+			echo "/proc/$pid/"
+	done
+}
+
 # Processes that have to do with $dir: a file of it open, their directory in
-# it, or its name in their environment; and all their descendants. Shims hold
-# their run file open; jobs are below their shim or below the daemon.
+# it, or its name in their environment; and all their descendants. Jobs are
+# below their shim or below the daemon.
 processes_of_case()
 {
 	{
+		shims_of_case
 		find /proc/[0-9]*/fd /proc/[0-9]*/cwd -maxdepth 1 \
 		    -lname "$dir/*" 2>/dev/null
 		grep -lszF -- "$dir/" /proc/[0-9]*/environ

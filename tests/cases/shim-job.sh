@@ -49,8 +49,12 @@ job=$(header $last_run job) shim=$(header $last_run shim)
 is "the directory is entered" "$(readlink "/proc/$job/cwd")" /usr
 is "the title says which run" "$(tr -d '\0' <"/proc/$shim/cmdline")" \
     "crons-shim: run $last_run"
-is "a shim holds nothing of the daemon's directory" \
-    "$(readlink "/proc/$shim/cwd")" /
+if [ "$(id -u)" = 0 ]; then
+	is "a shim holds nothing of the daemon's directory" \
+	    "$(readlink "/proc/$shim/cwd")" /
+else # it is not dumpable, so only root sees that
+	skip "a shim holds nothing of the daemon's directory" "needs root"
+fi
 check "and is in no session of the daemon's" \
     [ "$(ps -o sid= -p "$shim")" != "$(ps -o sid= -p $$)" ]
 kill_run $last_run 9 0

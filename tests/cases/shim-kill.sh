@@ -196,8 +196,10 @@ env -i CRONS_RUN=$((last_run + 1)) CRONS_INSTANCE=else sleep 1000 &
 another=$!
 if [ "$(id -u)" = 0 ]; then
 	plant_bomb
+	tree=
 else
 	plant "$escapees"
+	remember_tree
 fi
 kill_shim
 check "many are swept" [ "$(sweep)" -ge 5 ]
@@ -205,6 +207,8 @@ check "to the last" wait_for '[ -z "$(marked $mark)" ]' 10
 check "others' processes are left alone" kill -0 $other
 check "and those of other instances" kill -0 $another
 kill $other $another
+# shellcheck disable=SC2086 # pids are words
+[ -z "$tree" ] || kill -KILL $tree 2>/dev/null # as above
 
 if has_cgroup; then
 	plant "$escapees" cgroup="$cgroup"

@@ -63,7 +63,8 @@ tell(FILE *left, pid_t pid)
 		if (line[i] == '\0')
 			line[i] = ' ';
 	line[len] = '\0';
-	fprintf(left, "%s\n", line);
+	if (len > 0) /* else it is dead already */
+		fprintf(left, "%s\n", line);
 }
 
 /* Children of a killed one come to us and are next. */
