@@ -52,6 +52,12 @@ struct buf;
 	    "simple commands may be executed without a shell") \
 	X(cgroup, runs, TEXT, "auto", "", START, "main", \
 	    "each run in a cgroup of its own: auto, no, or the directory to use") \
+	X(user_crontabs, crontabs, PATH, "", "", LIVE, "tabs", \
+	    "the users' crontabs, a directory; empty: /var/spool/cron/crontabs, or a private daemon's crontabs") \
+	X(cron_allow, crontabs, PATH, "", "", LIVE, "allow", \
+	    "who may change crontabs and jobs; empty: /etc/cron.allow, or of a private daemon none") \
+	X(cron_deny, crontabs, PATH, "", "", LIVE, "allow", \
+	    "who may not, where there is no list of who may; empty: /etc/cron.deny, or none") \
 	X(keep_bytes, keep, SIZE, "1G", "1M .. 1000T", LIVE, "ingest", \
 	    "output of all runs that is kept")
 /* clang-format on */

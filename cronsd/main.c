@@ -441,6 +441,9 @@ open_door(struct daemon *d)
 	p->zones = d->zones;
 	p->ingest = d->ingest;
 	p->keep = d->keep;
+	p->work = d->work;
+	p->wake = on_users;
+	p->wake_arg = d;
 	d->serve = serve_new(&(struct serve_needs) {
 	    .parts = *p, .listen_fd = d->places.listen_fd, .call = verb_call });
 }

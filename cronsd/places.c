@@ -98,6 +98,7 @@ places_make(struct places *p, struct self *self, const struct conf *conf,
 	self->state_dir = find_state(self, conf, state);
 	if (self->state_dir == NULL)
 		fatal("%s: %s", state, strerror(errno));
+	self->is_private = state != NULL || !self->system;
 	p->socket = find_socket(self, conf, state);
 	p->main_path = join(self->state_dir, "main.db");
 	p->out_path = join(self->state_dir, "out.db");

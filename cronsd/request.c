@@ -11,6 +11,7 @@
 #include <bsd/string.h>
 
 #include "commit.h"
+#include "conf.h"
 #include "share/job.h"
 #include "share/sock.h"
 #include "self.h"
@@ -83,7 +84,8 @@ check_line(struct request *r, struct fault *f)
 	if (r->line.payload > PROTO_PAYLOAD_MAX)
 		return fault_set(f, ERR_TOO_LARGE, "",
 		    "a payload of more than %d bytes", PROTO_PAYLOAD_MAX);
-	if (r->line.payload >= 0 && verb != VERB_import)
+	if (r->line.payload >= 0 && verb != VERB_import
+	    && verb != VERB_install)
 		return fault_set(f, ERR_BAD_REQUEST, "",
 		    "%s takes no payload", r->row->word);
 	return check_keys(r, f);
@@ -189,10 +191,11 @@ reply_greeting(struct request *r)
 
 	return reply_ok(r, 200,
 	    "crons proto=%d version=%s host=%s uid=%ld user=%s role=%s "
-	    "state=%s",
+	    "state=%s dialect=%s",
 	    PROTO_VERSION, CRONS_VERSION, p->self->host,
 	    (long)r->caller.uid, r->caller.name, role_word(&r->caller),
-	    commit_is_degraded(p->commit) ? "degraded" : "ok");
+	    commit_is_degraded(p->commit) ? "degraded" : "ok",
+	    dialect_name((enum dialect)p->conf->dialect));
 }
 
 void

@@ -33,6 +33,7 @@ struct sock_peer;
 struct user;
 struct users;
 struct watch;
+struct work;
 struct zones;
 
 /* Everything a verb may use. */
@@ -51,6 +52,10 @@ struct daemon_parts {
 	struct keep *keep;
 	struct db *read; /* main.db, committed state only */
 	struct db *out; /* out.db for reading; NULL while it cannot be had */
+	struct work *work;
+	/* Requests that said VERB_LATER are called again. */
+	void (*wake)(void *arg);
+	void *wake_arg;
 };
 
 struct caller {

@@ -13,6 +13,7 @@
 
 struct self {
 	bool system; /* root: jobs of every user; else own mode */
+	bool is_private; /* own mode or --state: away from cron's files */
 	uid_t uid;
 	int64_t admin_gid, view_gid; /* groups with these roles; -1 none */
 	char host[65];

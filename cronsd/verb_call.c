@@ -1,6 +1,7 @@
 /* From a row of the table to its function. */
 #include <string.h>
 
+#include "allow.h"
 #include "verb.h"
 
 /* How many words "[JOB...]" or "JOB" allows: the least, and the most. */
@@ -19,6 +20,18 @@ count_words(const char *usage, size_t *least, size_t *most)
 		usage += len;
 		usage += strspn(usage, " ");
 	}
+}
+
+/* cron.allow and cron.deny stand in front of jobs too, or they meant little. */
+static bool
+is_kept_out(const struct request *r)
+{
+	enum verb verb = (enum verb)verb_find(r->row->word);
+
+	return !r->caller.root && r->calls == 0
+	    && (verb == VERB_add || verb == VERB_set || verb == VERB_import)
+	    && !allow_user(
+		r->parts->conf, r->parts->self, r->caller.name);
 }
 
 enum verb_status
@@ -40,5 +53,10 @@ verb_call(struct request *r)
 		return reply_err(r, ERR_BAD_REQUEST, "",
 		    "too many words; usage: %s %s", r->row->word,
 		    r->row->words);
+	if (is_kept_out(r))
+		return reply_err(r, ERR_DENIED, "",
+		    "You (%s) are not allowed to use this program (%s):"
+		    " see cron.allow in crontab(1)",
+		    r->caller.name, "cronsctl");
 	return functions[verb_find(r->row->word)](r);
 }

@@ -46,7 +46,11 @@
 	X(next,    VIEW, "[JOB]", "n user all_users", "slot_us job user moved", "instants to come") \
 	X(why,     VIEW, "JOB", "at", "slot_us result run sentence", "what became of an instant, and why") \
 	X(import,  EDIT, "", "dialect system user file check dry_run", \
-	    "line kind name action text", "add or update jobs from crontab text (the payload)")
+	    "line kind name action text", "add or update jobs from crontab text (the payload)") \
+	X(tab,     VIEW, "", "user kept", "", "the text of a user's crontab as frames") \
+	X(install, EDIT, "", "user file if dry_run", "line column kind text hint", \
+	    "replace a user's crontab by the payload") \
+	X(uninstall, EDIT, "", "user if", "", "remove a user's crontab; a copy is kept")
 /* clang-format on */
 
 enum verb {
