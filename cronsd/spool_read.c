@@ -97,9 +97,14 @@ spool_read(int fd, struct spool_file *file)
 	struct stat status;
 	size_t len;
 
+	/*
+	 * The order is the reverse of the shim's: it writes frames, then END,
+	 * then goes. What is seen here first was done last, so a size beside
+	 * an END, or a record of a dead shim, is final.
+	 */
 	file->alive = spool_is_alive(fd);
-	if (fstat(fd, &status) == -1
-	    || read_at(fd, bytes, sizeof bytes, 0) == -1)
+	if (read_at(fd, bytes, sizeof bytes, 0) == -1
+	    || fstat(fd, &status) == -1)
 		return -1;
 	file->size = status.st_size;
 	len = strnlen(bytes, SPOOL_EXIT_AT);
