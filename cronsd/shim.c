@@ -3,12 +3,12 @@
  *
  * The daemon starts this program once, with its order socket as descriptor 3
  * and the spool directory as 4. It is then the zygote: it waits for orders,
- * each one message with one sealed memfd that holds a spec, and forks itself
- * for each, without exec, which is why a run costs a few kilobytes and little
- * time. The child is the run's shim: it checks the spec, publishes the run
- * file, starts the job and stays with it (shim_watch). The zygote reads on.
- * When the daemon is gone (end of file on the socket) the zygote ends; shims
- * never notice.
+ * each a message with a spec (in a sealed memfd if it is large), and forks
+ * itself for each, without exec, which is why a run costs a few kilobytes and
+ * little time. The child is the run's shim: it checks the spec, publishes the
+ * run file, starts the job and stays with it (shim_watch). The zygote reads
+ * on. When the daemon is gone (end of file on the socket) the zygote ends;
+ * shims never notice.
  *
  * Both must outlive what they serve: a session of their own keeps the
  * terminal's ^C from them, signals that ask to end are ignored (a run ends
@@ -22,6 +22,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -32,7 +33,6 @@
 #include <unistd.h>
 
 #include "fail.h"
-#include "procs.h"
 #include "shim_file.h"
 #include "shim_job.h"
 #include "shim_news.h"
@@ -80,12 +80,19 @@ refuse(const struct spool_order *order, enum news_kind kind, int error)
 	shim_news_flush(&mail, FLUSH_MS);
 }
 
-/*
- * Maps a spec that nobody can change or cut any more and that is valid and
- * the one that was ordered. NULL and errno if it is not.
- */
-static const struct spec *
-open_spec(int fd, const struct spool_order *order)
+/* An order as received, with its spec in bytes[] or behind spec_fd. */
+struct received {
+	struct spool_order order;
+	int spec_fd; /* -1: none came along */
+	size_t len; /* of the spec in bytes */
+};
+
+/* SPOOL_INLINE_MAX bytes in pages of their own: a shim gives them back. */
+static char *bytes;
+
+/* Maps a spec that nobody can change or cut any more; NULL and errno. */
+static void *
+map_spec(int fd, size_t *len)
 {
 	int seals = fcntl(fd, F_GET_SEALS);
 	struct stat status;
@@ -98,17 +105,30 @@ open_spec(int fd, const struct spool_order *order)
 	    || (seals & F_SEAL_SHRINK) == 0 || status.st_size <= 0
 	    || status.st_size > UINT32_MAX)
 		return NULL;
-	memory = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd,
-	    0);
-	if (memory == MAP_FAILED)
+	*len = (size_t)status.st_size;
+	memory = mmap(NULL, *len, PROT_READ, MAP_PRIVATE, fd, 0);
+	close(fd);
+	return memory == MAP_FAILED ? NULL : memory;
+}
+
+/* A spec that is valid and the one that was ordered; NULL and errno. */
+static const struct spec *
+open_spec(struct received *in)
+{
+	const struct spec *spec;
+	void *memory = bytes;
+
+	if (in->spec_fd != -1)
+		memory = map_spec(in->spec_fd, &in->len);
+	if (memory == NULL)
 		return NULL;
-	if (shim_spec_is_valid(memory, (size_t)status.st_size)
-	    && ((struct spec *)memory)->run == order->run
-	    && ((struct spec *)memory)->fence == order->fence)
-		return memory;
-	munmap(memory, (size_t)status.st_size);
 	errno = EINVAL;
-	return NULL;
+	if (!shim_spec_is_valid(memory, in->len))
+		return NULL;
+	spec = memory;
+	if (spec->run != in->order.run || spec->fence != in->order.fence)
+		return NULL;
+	return spec;
 }
 
 /* The daemon's header text and what only we know. */
@@ -135,26 +155,25 @@ put_header(char *out, const struct spec *spec)
 }
 
 static void
-be_shim(const struct spool_order *order, int spec_fd)
+be_shim(struct received *in)
 {
-	const struct spec *spec = open_spec(spec_fd, order);
+	const struct spec *spec = open_spec(in);
 	struct shim_file file;
 	char header[SPOOL_EXIT_AT + 1];
 	int error;
 
 	if (spec == NULL) {
-		refuse(order, NEWS_NOFILE, errno);
+		refuse(&in->order, NEWS_NOFILE, errno);
 		return;
 	}
-	close(spec_fd);
 	signal(SIGCHLD, SIG_DFL);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	set_title("run ", spec->run);
 	put_header(header, spec);
 	error = shim_file_open(&file, SPOOL_FD, spec, header);
 	if (error != 0) {
-		refuse(order, error == EEXIST ? NEWS_REFUSED : NEWS_NOFILE,
-		    error);
+		refuse(&in->order,
+		    error == EEXIST ? NEWS_REFUSED : NEWS_NOFILE, error);
 		return;
 	}
 	shim_watch(&(struct shim_start) {
@@ -177,34 +196,34 @@ find_descriptor(struct msghdr *message)
 	return fd;
 }
 
-/* 1: an order (spec_fd -1 if it is incomplete), 0: there will be no more. */
-static int
-receive(struct spool_order *order, int *spec_fd)
+/* False: there will be no more orders. */
+static bool
+receive(struct received *in)
 {
 	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
-	struct iovec bytes = { order, sizeof *order };
+	struct iovec parts[] = { { &in->order, sizeof in->order },
+		{ bytes, SPOOL_INLINE_MAX } };
 	struct msghdr message;
 	ssize_t n;
 
 	/* A reset is reported once when the daemon left news unread; what it
 	 * ordered before that still comes. */
 	do {
-		message = (struct msghdr) { .msg_iov = &bytes,
-			.msg_iovlen = 1,
+		message = (struct msghdr) { .msg_iov = parts,
+			.msg_iovlen = 2,
 			.msg_control = control,
 			.msg_controllen = sizeof control };
 		n = recvmsg(ORDER_FD, &message, MSG_CMSG_CLOEXEC);
 	} while (n == -1 && (errno == EINTR || errno == ECONNRESET));
 	if (n <= 0)
-		return 0;
-	*spec_fd = find_descriptor(&message);
-	if (n == (ssize_t)sizeof *order)
-		return 1;
-	if (*spec_fd != -1)
-		close(*spec_fd);
-	*spec_fd = -1;
-	memset(order, 0, sizeof *order);
-	return 1;
+		return false;
+	in->spec_fd = find_descriptor(&message);
+	in->len = 0;
+	if (n >= (ssize_t)sizeof in->order)
+		in->len = (size_t)n - sizeof in->order;
+	else
+		memset(&in->order, 0, sizeof in->order);
+	return true;
 }
 
 /* The zygote itself cannot act on an order; it does not wait to say so. */
@@ -220,23 +239,22 @@ tell_not_forked(const struct spool_order *order, int error)
 static void
 serve(void)
 {
-	struct spool_order order;
-	int spec_fd;
+	struct received in;
 
-	while (receive(&order, &spec_fd) == 1) {
+	while (receive(&in)) {
 		pid_t pid;
 
 		FAIL_POINT(zygote_before_fork);
-		pid = spec_fd == -1 ? -1 : fork();
+		pid = fork();
 		if (pid == 0) {
-			be_shim(&order, spec_fd);
+			be_shim(&in);
 			_exit(0);
 		}
 		FAIL_POINT(zygote_after_fork);
 		if (pid == -1)
-			tell_not_forked(&order, spec_fd == -1 ? EBADF : errno);
-		if (spec_fd != -1)
-			close(spec_fd);
+			tell_not_forked(&in.order, errno);
+		if (in.spec_fd != -1)
+			close(in.spec_fd);
 	}
 }
 
@@ -247,7 +265,7 @@ serve(void)
  * kernel does not. A zeroed action of any layout means the default.
  */
 static void
-reset_signals(void)
+set_signals(void)
 {
 	static const char default_action[64];
 	sigset_t set;
@@ -255,7 +273,7 @@ reset_signals(void)
 	for (int i = 1; i <= SIGNALS; i++)
 		syscall(SYS_rt_sigaction, i, default_action, NULL,
 		    (size_t)KERNEL_SIGSET);
-	shim_job_ignore_signals();
+	shim_job_init();
 	signal(SIGCHLD, SIG_IGN); /* shims need no one to wait for them */
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
@@ -296,14 +314,17 @@ main(int argc, char **argv)
 	title.cap = (size_t)(argv[argc - 1] - argv[0])
 	    + strlen(argv[argc - 1]) + 1;
 	setsid();
-	reset_signals();
+	set_signals();
 	close_inherited();
 	if (chdir("/") == -1)
 		return 1;
-	procs_write("/proc/self/oom_score_adj", "-1000");
 	prctl(PR_SET_DUMPABLE, 0);
 	prctl(PR_SET_NAME, "crons-shim");
 	set_title("zygote", 0);
+	bytes = mmap(NULL, SPOOL_INLINE_MAX, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (bytes == MAP_FAILED)
+		return 1;
 	serve();
 	return 0;
 }

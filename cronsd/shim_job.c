@@ -1,413 +1,74 @@
 /*
- * The child goes through the steps of a table, in an order that matters:
+ * There are two ways to make the child.
  *
- * The cgroup comes first, so that nothing the job does lies outside of it.
- * What needs root (limits, priority, protection from the out-of-memory
- * killer) comes before the user is changed; groups before the group, the
- * group before the user, because each step takes away the right to do the
- * next. Then it is tried whether one can go back: if root, or its group, can
- * be had again, nothing is executed. The death signal is set after that,
- * since the kernel forgets it when the user changes. The directory is entered
- * as the user: root could enter what the user must not, and an NFS server may
- * know the user only. Descriptors are closed last.
+ * Forked, it has a status pipe that a successful exec closes, and the shim
+ * goes on meanwhile. So it can keep the time limit and obey orders while the
+ * child hangs in the home directory of a user whose file server is away.
  *
- * The first step that fails ends the child; its number in enum stage and its
- * errno go up the status pipe, which is closed by a successful exec.
+ * Quick, it borrows the shim's memory, and the shim sleeps until the exec, as
+ * with vfork: no memory is copied, which is a tenth of the cost of a run. So
+ * it is made where nothing can hang: directory and program are known to the
+ * kernel and lie on this machine (shim_quick). The child must leave that
+ * memory as it was: it runs on a stack of its own, maps nothing and hands its
+ * fault over in a variable. Nobody may look into it either once it is another
+ * user's: the kernel sees to that when the user changes, unless
+ * fs.suid_dumpable is 1, and then no child is made in this way.
  */
 #include "shim_job.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
-#include "procs.h"
-#include "shim_cgroup.h"
+#include "shim_child.h"
+#include "shim_quick.h"
 #include "shim_spec.h"
 #include "spool.h"
-#include "spool_text.h"
 
-#define STATUS_FD 3 /* in the child, just before exec */
-#define KERNEL_SIGSET 8 /* bytes */
+#define STACK_BYTES 16384
 
-/* Also what the job's signals are reset from: all others are default. */
-static const int ignored[] = { SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGALRM,
-	SIGTERM, SIGUSR2, SIGXFSZ, SIGXCPU, SIGTSTP, SIGTTIN, SIGTTOU };
+/* Quick children would be open to their users. */
+static bool is_never_quick;
 
-#define IGNORED_COUNT (sizeof ignored / sizeof ignored[0])
-
-void
-shim_job_ignore_signals(void)
+/* The one digit in that file; 0 if there is none. */
+static char
+read_suid_dumpable(void)
 {
-	for (size_t i = 0; i < IGNORED_COUNT; i++)
-		signal(ignored[i], SIG_IGN);
-}
-
-/* ---- the steps; each returns 0, or -1 and errno ---- */
-
-struct child {
-	const struct spec *spec;
-	pid_t shim;
-	int out, err, status; /* ends of pipes it holds */
-};
-
-static int
-enter_cgroup(const struct child *child)
-{
-	const char *cgroup
-	    = shim_spec_text(child->spec, child->spec->cgroup_at);
-
-	return shim_cgroup_enter(cgroup);
-}
-
-static int
-start_session(const struct child *child)
-{
-	(void)child;
-	return setsid() == -1 ? -1 : 0;
-}
-
-/* The same bytes behind a description of its own that cannot write. */
-static int
-reopen_to_read(int fd)
-{
-	char path[40];
-	struct spool_text text = spool_text(path, sizeof path);
-
-	spool_put(&text, "/proc/self/fd/");
-	spool_put_number(&text, fd);
-	return open(path, O_RDONLY | O_CLOEXEC);
-}
-
-/* Standard input with the text: in memory, sealed, so no feeder process. */
-static int
-make_input(const char *bytes, size_t len)
-{
-	int fd = (int)syscall(SYS_memfd_create, "stdin",
-	    MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	size_t done = 0;
-	ssize_t n;
+	char digit = 0;
+	int fd = open("/proc/sys/fs/suid_dumpable", O_RDONLY | O_CLOEXEC);
 
 	if (fd == -1)
-		return -1;
-	while (done < len) {
-		n = pwrite(fd, bytes + done, len - done, (off_t)done);
-		if (n <= 0)
-			return -1;
-		done += (size_t)n;
-	}
-	if (fcntl(fd, F_ADD_SEALS,
-		F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL)
-	    == -1)
-		return -1;
-	return reopen_to_read(fd);
-}
-
-static int
-open_input(const struct child *child)
-{
-	const struct spec *spec = child->spec;
-	int fd;
-
-	if (spec->stdin_len == 0)
-		fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	else
-		fd = make_input(shim_spec_text(spec, spec->stdin_at),
-		    spec->stdin_len);
-	return fd == -1 ? -1 : dup2(fd, STDIN_FILENO);
-}
-
-static int
-connect_output(const struct child *child)
-{
-	if (dup2(child->out, STDOUT_FILENO) == -1
-	    || dup2(child->err == -1 ? child->out : child->err, STDERR_FILENO)
-		== -1)
-		return -1;
-	return 0;
-}
-
-static int
-set_limits(const struct child *child)
-{
-	const struct spec *spec = child->spec;
-
-	for (uint32_t i = 0; i < spec->limit_count; i++) {
-		struct rlimit limit = { spec->limit[i].soft,
-			spec->limit[i].hard };
-
-		if (setrlimit(spec->limit[i].resource, &limit) == -1)
-			return -1;
-	}
-	return 0;
-}
-
-/*
- * Priority, mask of new files, and how gladly the kernel kills it for memory;
- * the last as far as it is allowed: no reason not to run. (A process that
- * cannot be dumped may not write its own files in /proc unless it is root.)
- */
-static int
-set_manners(const struct child *child)
-{
-	char number[8];
-	struct spool_text text = spool_text(number, sizeof number);
-	int nice;
-
-	umask(child->spec->umask);
-	prctl(PR_SET_DUMPABLE, 1);
-	spool_put_number(&text, child->spec->oom_score_adj);
-	procs_write("/proc/self/oom_score_adj", number);
-	if (child->spec->nice == 0)
 		return 0;
-	errno = 0;
-	nice = getpriority(PRIO_PROCESS, 0);
-	if (nice == -1 && errno != 0)
-		return -1;
-	return setpriority(PRIO_PROCESS, 0, nice + child->spec->nice);
+	if (read(fd, &digit, 1) != 1)
+		digit = 0;
+	close(fd);
+	return digit;
 }
 
-static int
-set_groups(const struct child *child)
+void
+shim_job_init(void)
 {
-	const struct spec *spec = child->spec;
+	char dumpable = read_suid_dumpable();
 
-	if ((spec->flags & SPEC_DROP) == 0)
-		return 0;
-	return (int)syscall(SYS_setgroups, spec->group_count,
-	    shim_spec_text(spec, spec->groups_at));
-}
-
-static int
-set_group(const struct child *child)
-{
-	uint32_t gid = child->spec->gid;
-
-	if ((child->spec->flags & SPEC_DROP) == 0)
-		return 0;
-	return (int)syscall(SYS_setresgid, gid, gid, gid);
-}
-
-static int
-set_user(const struct child *child)
-{
-	uint32_t uid = child->spec->uid;
-
-	if ((child->spec->flags & SPEC_DROP) == 0)
-		return 0;
-	return (int)syscall(SYS_setresuid, uid, uid, uid);
-}
-
-/* Are all three ids what they should be? */
-static bool
-are_ids(const struct spec *spec)
-{
-	uid_t uid[3];
-	gid_t gid[3];
-
-	if (getresuid(&uid[0], &uid[1], &uid[2]) == -1
-	    || getresgid(&gid[0], &gid[1], &gid[2]) == -1)
-		return false;
-	for (int i = 0; i < 3; i++)
-		if (uid[i] != spec->uid || gid[i] != spec->gid)
-			return false;
-	return true;
-}
-
-/* Fails if privileges can be had again: then the drop was none. */
-static int
-check_regain(const struct child *child)
-{
-	const struct spec *spec = child->spec;
-
-	if ((spec->flags & SPEC_DROP) == 0)
-		return 0;
-	errno = EPERM;
-	if (!are_ids(spec))
-		return -1;
-	if (spec->uid == 0)
-		return 0;
-	if (syscall(SYS_setresuid, -1, 0, -1) == 0
-	    || syscall(SYS_setuid, 0) == 0
-	    || (spec->gid != 0 && syscall(SYS_setresgid, -1, 0, -1) == 0)
-	    || syscall(SYS_setgroups, 0, NULL) == 0) {
-		errno = EPERM;
-		return -1;
-	}
-	return 0;
-}
-
-/* If the shim is gone already, nobody would ever send the death signal. */
-static int
-bind_to_shim(const struct child *child)
-{
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1)
-		return -1;
-	if (getppid() != child->shim)
-		_exit(1);
-	if ((child->spec->flags & SPEC_NO_NEW_PRIVS) != 0)
-		return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	return 0;
-}
-
-static int
-enter_directory(const struct child *child)
-{
-	if (chdir(shim_spec_text(child->spec, child->spec->cwd_at)) == 0
-	    || (child->spec->flags & SPEC_CWD_MAY_FAIL) != 0)
-		return 0;
-	return -1;
-}
-
-static int
-reset_signals(const struct child *child)
-{
-	sigset_t none;
-
-	(void)child;
-	for (size_t i = 0; i < IGNORED_COUNT; i++)
-		signal(ignored[i], SIG_DFL);
-	sigemptyset(&none);
-	return sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
-/* ---- exec ---- */
-
-/* As execvp does, with PATH from the job's own environment. */
-static void
-exec_searched(char **argv, char **env)
-{
-	char path[4096];
-	const char *dirs = "/usr/bin:/bin", *end;
-
-	for (char **at = env; *at != NULL; at++)
-		if (strncmp(*at, "PATH=", 5) == 0)
-			dirs = *at + 5;
-	for (;; dirs = end + 1) {
-		struct spool_text text = spool_text(path, sizeof path);
-		size_t len;
-
-		end = strchrnul(dirs, ':');
-		len = (size_t)(end - dirs);
-		if (len > 0 && len < sizeof path / 2) {
-			memcpy(path, dirs, len);
-			text.len = len;
-			path[len] = '\0';
-			spool_put(&text, "/");
-			spool_put(&text, argv[0]);
-			execve(path, argv, env);
-			if (errno != ENOENT && errno != ENOTDIR
-			    && errno != EACCES)
-				return;
-		}
-		if (*end == '\0')
-			return;
-	}
+	is_never_quick = dumpable != '0' && dumpable != '2';
+	shim_quick_init();
+	shim_child_harden();
 }
 
 static void
-exec_shell(const struct spec *spec, char **env)
+close_one(int fd)
 {
-	const char *shell = shim_spec_text(spec, spec->shell_at);
-	const char *command = shim_spec_text(spec, spec->command_at);
-	char dash_c[] = "-c";
-	char *argv[] = { (char *)(uintptr_t)shell, dash_c,
-		(char *)(uintptr_t)command, NULL };
-
-	execve(shell, argv, env);
+	if (fd != -1)
+		close(fd);
 }
-
-static bool
-is_for_the_shell(int error)
-{
-	return error == ENOENT || error == EACCES || error == ENOEXEC;
-}
-
-/* Returns only if nothing could be executed, with errno. */
-static void
-execute(const struct spec *spec)
-{
-	size_t count = (size_t)spec->argv_count + spec->env_count + 2;
-	char **argv = mmap(NULL, count * sizeof *argv, PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	char **env;
-
-	if (argv == MAP_FAILED)
-		return;
-	env = argv + spec->argv_count + 1;
-	shim_spec_words(spec, spec->argv_at, spec->argv_count, argv);
-	shim_spec_words(spec, spec->env_at, spec->env_count, env);
-	if ((spec->flags & (SPEC_ARGV | SPEC_DIRECT)) != 0) {
-		if (strchr(argv[0], '/') == NULL)
-			exec_searched(argv, env);
-		else
-			execve(argv[0], argv, env);
-		if ((spec->flags & SPEC_ARGV) != 0
-		    || !is_for_the_shell(errno))
-			return;
-	}
-	exec_shell(spec, env);
-}
-
-/* ---- the child ---- */
-
-static _Noreturn void
-give_up(int status_fd, enum stage stage, int error)
-{
-	struct shim_fault fault = { (int32_t)stage, error };
-	ssize_t ignored_result = write(status_fd, &fault, sizeof fault);
-
-	(void)ignored_result; /* the shim then sees a job that ended at once */
-	_exit(1);
-}
-
-static _Noreturn void
-be_child(const struct child *child)
-{
-	static const struct {
-		int (*take)(const struct child *child);
-		enum stage stage;
-	} steps[] = {
-		{ enter_cgroup, STAGE_CGROUP },
-		{ start_session, STAGE_SETSID },
-		{ open_input, STAGE_STDIN },
-		{ connect_output, STAGE_PIPE },
-		{ set_limits, STAGE_LIMITS },
-		{ set_manners, STAGE_NICE },
-		{ set_groups, STAGE_GROUPS },
-		{ set_group, STAGE_GID },
-		{ set_user, STAGE_UID },
-		{ check_regain, STAGE_REGAIN },
-		{ bind_to_shim, STAGE_SIGNALS },
-		{ enter_directory, STAGE_CHDIR },
-		{ reset_signals, STAGE_SIGNALS },
-	};
-
-	for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
-		if (steps[i].take(child) == -1)
-			give_up(child->status, steps[i].stage, errno);
-	/* Older kernels have no close_range: all of ours are close-on-exec. */
-	dup3(child->status, STATUS_FD, O_CLOEXEC);
-	syscall(SYS_close_range, STATUS_FD + 1, ~0u, 0);
-	execute(child->spec);
-	give_up(STATUS_FD, STAGE_EXEC, errno);
-}
-
-/* ---- the shim's side ---- */
 
 static void
 close_pair(int pair[2])
 {
-	if (pair[0] != -1)
-		close(pair[0]);
-	if (pair[1] != -1)
-		close(pair[1]);
+	close_one(pair[0]);
+	close_one(pair[1]);
 }
 
 static int
@@ -418,37 +79,82 @@ open_pipe(int pair[2])
 	return fcntl(pair[0], F_SETFL, O_NONBLOCK);
 }
 
+/*
+ * A child that needs to be dumpable to write its own score (set_manners) must
+ * not share our memory.
+ */
+static bool
+is_quick(const struct spec *spec)
+{
+	const char *argv0 = shim_spec_text(spec, spec->argv_at);
+
+#ifdef __SANITIZE_ADDRESS__
+	return false; /* it would take the child's stack for ours */
+#endif
+	return !is_never_quick && shim_child_has_few_words(spec)
+	    && (geteuid() == 0 || !shim_child_has_own_score(spec))
+	    && shim_quick_path(shim_spec_text(spec, spec->cwd_at))
+	    && ((spec->flags & (SPEC_ARGV | SPEC_DIRECT)) == 0
+		|| shim_quick_path(argv0))
+	    && ((spec->flags & SPEC_ARGV) != 0
+		|| shim_quick_path(shim_spec_text(spec, spec->shell_at)));
+}
+
+static int
+be_quick_child(void *child)
+{
+	shim_child_run(child);
+}
+
+static pid_t
+start_quick(struct shim_child *child)
+{
+	_Alignas(16) char stack[STACK_BYTES];
+
+	return clone(be_quick_child, stack + sizeof stack,
+	    CLONE_VM | CLONE_VFORK | SIGCHLD, child);
+}
+
+static pid_t
+start_forked(struct shim_child *child)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		shim_child_run(child);
+	return pid;
+}
+
 int
-shim_job_start(
-    struct shim_job *job, const struct spec *spec, struct shim_fault *fault)
+shim_job_start(struct shim_job *job, const struct spec *spec)
 {
 	int status[2] = { -1, -1 }, out[2] = { -1, -1 }, err[2] = { -1, -1 };
-	pid_t self = getpid();
+	bool quick = is_quick(spec);
+	struct shim_child child = { .spec = spec, .shim = getpid() };
 
-	fault->stage = STAGE_PIPE;
-	if (pipe2(status, O_CLOEXEC) == -1 || open_pipe(out) == -1
+	job->fault = (struct shim_fault) { STAGE_PIPE, 0 };
+	if ((!quick && pipe2(status, O_CLOEXEC) == -1) || open_pipe(out) == -1
 	    || ((spec->flags & SPEC_MERGE) == 0 && open_pipe(err) == -1))
 		goto fail;
-	fault->stage = STAGE_FORK;
-	job->pid = fork();
-	if (job->pid == -1)
+	child.out = out[1];
+	child.err = err[1];
+	child.status = status[1];
+	child.fault = &job->fault;
+	job->fault.stage = STAGE_NONE;
+	job->pid = quick ? start_quick(&child) : start_forked(&child);
+	if (job->pid == -1) {
+		job->fault.stage = STAGE_FORK;
 		goto fail;
-	if (job->pid == 0) {
-		struct child child = { spec, self, out[1], err[1],
-			status[1] };
-
-		be_child(&child);
 	}
-	close(status[1]);
-	close(out[1]);
-	if (err[1] != -1)
-		close(err[1]);
+	close_one(status[1]);
+	close_one(out[1]);
+	close_one(err[1]);
 	job->status = status[0];
 	job->out = out[0];
 	job->err = err[0];
 	return 0;
 fail:
-	fault->error = errno;
+	job->fault.error = errno;
 	close_pair(status);
 	close_pair(out);
 	close_pair(err);
@@ -456,14 +162,18 @@ fail:
 }
 
 bool
-shim_job_read_status(struct shim_job *job, struct shim_fault *fault)
+shim_job_read_status(struct shim_job *job)
 {
 	ssize_t n;
 
+	if (job->status == -1)
+		return job->fault.stage == STAGE_NONE;
 	do
-		n = read(job->status, fault, sizeof *fault);
+		n = read(job->status, &job->fault, sizeof job->fault);
 	while (n == -1 && errno == EINTR);
 	close(job->status);
 	job->status = -1;
-	return n != (ssize_t)sizeof *fault;
+	if (n != (ssize_t)sizeof job->fault)
+		job->fault = (struct shim_fault) { STAGE_NONE, 0 };
+	return job->fault.stage == STAGE_NONE;
 }

@@ -10,34 +10,32 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "shim_child.h"
+
 struct spec;
 
 struct shim_job {
 	pid_t pid; /* also its session and process group */
-	int status; /* readable when it was executed, or could not be */
+	int status; /* readable when it was executed, or could not be; -1: */
+	struct shim_fault fault; /* known already */
 	int out; /* its standard output, not blocking */
 	int err; /* the same; -1 if merged */
 };
 
-/* Why there is no job: a stage of spool.h and an errno. */
-struct shim_fault {
-	int32_t stage, error;
-};
+/*
+ * Starts the child. 0, or -1 and job->fault. That the job really runs is known
+ * when shim_job_read_status says so: at once if status is -1, else when that
+ * is readable.
+ */
+int shim_job_start(struct shim_job *job, const struct spec *spec);
 
 /*
- * Starts the child. 0, or -1 and the fault. That the job really runs is known
- * when shim_job_read_status says so.
+ * What became of the start. True: it was executed. False: job->fault says why
+ * not, and the child is about to end.
  */
-int shim_job_start(
-    struct shim_job *job, const struct spec *spec, struct shim_fault *fault);
+bool shim_job_read_status(struct shim_job *job);
 
-/*
- * What the status pipe has to say; closes it. True: it was executed. False:
- * the fault, and the child is about to end.
- */
-bool shim_job_read_status(struct shim_job *job, struct shim_fault *fault);
-
-/* Signals that the shim ignores and its job must not. */
-void shim_job_ignore_signals(void);
+/* Said once by the zygote, for all its shims: includes shim_child_harden. */
+void shim_job_init(void);
 
 #endif

@@ -49,6 +49,8 @@
 #define ROOM_BYTES (SPOOL_FRAME_HEAD_MAX + SPOOL_FRAME_MAX + 1)
 #define CATCH_UP 64 /* reads of a pipe after the job's end, before END */
 #define FLUSH_MS 2000
+#define SETTLE_MS 1000
+#define STACK_BELOW (64 * 1024) /* more than any function here reaches */
 
 /* clang-format off */
 #define WHYS(X) \
@@ -81,12 +83,12 @@ struct watch {
 	struct shim_file *file;
 	struct shim_job job;
 	struct shim_tree tree;
-	struct shim_fault fault;
 	enum why why;
 	struct shim_news order, ended;
 	int spool, signals, timer;
 	int64_t armed_us; /* what the timer stands for */
 	int64_t started_us, timeout_us, linger_us; /* instants; or NEVER */
+	const struct spec *mapped; /* the whole spec; NULL: given back */
 	char *room; /* where output is read to; NULL before there is any */
 	bool has_big_pipe;
 };
@@ -220,8 +222,8 @@ write_exit(struct watch *w, int64_t at_us, int status, struct rusage *usage)
 	spool_put(&text, "why=");
 	spool_put(&text, whys[w->why]);
 	spool_put(&text, " ");
-	spool_put_key(&text, "stage", w->fault.stage, ' ');
-	spool_put_key(&text, "errno", w->fault.error, ' ');
+	spool_put_key(&text, "stage", w->job.fault.stage, ' ');
+	spool_put_key(&text, "errno", w->job.fault.error, ' ');
 	spool_put_key(&text, "start_us", wall_us(w, w->started_us), ' ');
 	spool_put_key(&text, "end_us", wall_us(w, at_us), ' ');
 	put_time(&text, "utime_us", &usage->ru_utime);
@@ -307,8 +309,7 @@ on_job_end(struct watch *w, int status, struct rusage *usage)
 static void
 on_status(struct watch *w)
 {
-	if (shim_job_read_status(&w->job, &w->fault)) {
-		w->fault = (struct shim_fault) { 0, 0 };
+	if (shim_job_read_status(&w->job)) {
 		FAIL_POINT(shim_after_exec);
 		tell_daemon(w, NEWS_STARTED);
 	} else
@@ -417,6 +418,22 @@ arm_timer(struct watch *w)
 	w->armed_us = at;
 }
 
+/*
+ * Nothing happened for a while: the run is a long one. What only its start
+ * needed is given back: the spec, and the pages below our place on the stack.
+ */
+static void
+settle(struct watch *w)
+{
+	long page = sysconf(_SC_PAGESIZE);
+	char here = 0;
+	char *end = &here - (uintptr_t)&here % (uintptr_t)page;
+
+	munmap((void *)(uintptr_t)w->mapped, w->spec.size);
+	w->mapped = NULL;
+	madvise(end - STACK_BELOW, STACK_BELOW, MADV_DONTNEED);
+}
+
 static void
 take_turn(struct watch *w)
 {
@@ -429,10 +446,14 @@ take_turn(struct watch *w)
 		[ON_ORDER] = { -1, POLLOUT, 0 },
 		[ON_NEWS] = { w->ended.fd, POLLOUT, 0 },
 	};
+	int found;
 
 	if (w->order.news.kind != 0)
 		on[ON_ORDER].fd = w->order.fd;
-	if (poll(on, WATCHED_COUNT, -1) == -1)
+	found = poll(on, WATCHED_COUNT, w->mapped == NULL ? -1 : SETTLE_MS);
+	if (found == 0)
+		settle(w);
+	if (found <= 0)
 		return;
 	if (on[ON_STATUS].revents != 0 && w->job.status != -1)
 		on_status(w);
@@ -481,13 +502,15 @@ start_job(struct watch *w, const struct spec *spec)
 	w->started_us = now_us();
 	w->tree.has_job = true;
 	if (shim_cgroup_make(w->cgroup) == -1)
-		w->fault = (struct shim_fault) { STAGE_CGROUP, errno };
-	else if (shim_job_start(&w->job, spec, &w->fault) == 0) {
+		w->job.fault = (struct shim_fault) { STAGE_CGROUP, errno };
+	else if (shim_job_start(&w->job, spec) == 0) {
 		w->tree.job = w->job.pid;
 		spool_put_key(&text, "job", w->job.pid, '\n');
 		shim_file_add(w->file, line);
 		if (spec->timeout_us > 0)
 			w->timeout_us = after(w->started_us, spec->timeout_us);
+		if (w->job.status == -1)
+			on_status(w);
 		return;
 	}
 	w->why = WHY_NOSTART;
@@ -502,10 +525,11 @@ shim_watch(const struct shim_start *start)
 	struct spool_news news = { spec->run, spec->fence, 0, getpid(), 0 };
 	struct watch w = { .spec = *spec,
 		.file = start->file,
-		.job = { -1, -1, -1, -1 },
+		.job = { .status = -1, .out = -1, .err = -1 },
 		.order = { start->order, true, news },
 		.ended = { -1, false, news },
 		.spool = start->spool,
+		.mapped = spec,
 		.timer = -1,
 		.armed_us = NEVER,
 		.timeout_us = NEVER,
@@ -515,7 +539,6 @@ shim_watch(const struct shim_start *start)
 	w.tree.cgroup = w.cgroup;
 	open_signals(&w);
 	start_job(&w, spec);
-	munmap((void *)(uintptr_t)spec, spec->size);
 	while (!is_over(&w)) {
 		arm_timer(&w);
 		take_turn(&w);

@@ -10,7 +10,7 @@ struct shim_file;
 struct spec;
 
 struct shim_start {
-	const struct spec *spec; /* mapped; unmapped by shim_watch */
+	const struct spec *spec; /* of pages of its own; shim_watch unmaps it */
 	struct shim_file *file; /* published; closed by shim_watch */
 	int order; /* the daemon's socket; closed by shim_watch */
 	int spool;

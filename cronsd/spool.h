@@ -54,7 +54,14 @@
 #define SPOOL_POOL 16 /* .pool-0 ... : preallocated, for a full disk */
 #define SPOOL_NEWS_SOCKET "news.sock" /* datagram socket in the spool */
 
-/* ---- daemon -> zygote: one order with one sealed memfd holding a spec ---- */
+/*
+ * ---- daemon -> zygote: one message an order ----
+ *
+ * The order is followed by the spec's bytes in the same message; a spec larger
+ * than SPOOL_INLINE_MAX comes in a sealed memfd (SHRINK, GROW, WRITE, SEAL)
+ * with the message instead. (Any spec may come so; inline costs less.)
+ */
+#define SPOOL_INLINE_MAX 16384
 
 struct spool_order {
 	int64_t run;

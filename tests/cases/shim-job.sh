@@ -79,26 +79,27 @@ if [ "$(id -u)" != 0 ]; then
 	exit
 fi
 chmod 711 "$dir"
+id=$((20000 + $$ % 20000)) # limits count what others run under it
 mkdir -m 700 "$dir/closed"
-chown 61234 "$dir/closed"
-alice='drop=1 uid=61234 gid=61235 group=61236 group=61237'
+chown $id "$dir/closed"
+alice="drop=1 uid=$id gid=61235 group=61236 group=61237"
 
 # shellcheck disable=SC2086 # words
 drive $alice limit=7:64:64 limit=6:30:30 nice=-3 oom=-500 argv=1 -- "$jobview"
-is "all three user ids change" "$(view uid)" "61234 61234 61234"
+is "all three user ids change" "$(view uid)" "$id $id $id"
 is "all three group ids" "$(view gid)" "61235 61235 61235"
 is "and the groups are only those given" "$(view groups)" "61236 61237"
 is "what only root may set was set before" "$(view nofile) $(view nproc)" \
     "64 64 30"
 is "priority too" "$(view nice)" $(($(nice) - 3))
 
-drive drop=1 uid=61234 gid=61235 argv=1 -- "$jobview"
+drive drop=1 uid=$id gid=61235 argv=1 -- "$jobview"
 is "no groups are none, not root's" "$(view groups)" ""
 
 # shellcheck disable=SC2086
 drive $alice cwd="$dir/closed" command=pwd
 is "a directory is entered as the user" "$(show $last_run out)" "$dir/closed"
-drive drop=1 uid=61239 gid=61235 cwd="$dir/closed" command=pwd
+drive drop=1 uid=61234 gid=61235 cwd="$dir/closed" command=pwd
 is "who must not enter it does not start there" \
     "$(value $last_run EXIT why) $(value $last_run EXIT stage) $(value \
 	$last_run EXIT errno)" "nostart 12 13"
@@ -107,7 +108,7 @@ is "who must not enter it does not start there" \
 # shellcheck disable=SC2086
 start $alice command='sleep 1000 & sleep 1000 & sleep 1000'
 keeper=$last_run
-wait_for '[ "$(ps -o pid= -u 61234 | wc -l)" -ge 4 ]' 10
+wait_for '[ "$(ps -o pid= -u $id | wc -l)" -ge 4 ]' 10
 # shellcheck disable=SC2086
 drive $alice limit=6:2:2 command=id
 is "a user over the limit of processes does not start" \
@@ -142,8 +143,8 @@ fi
 
 # Own mode: the shim has the user's own id, and is still not to be traced.
 mkdir -m 700 "$dir/own"
-chown 61234 "$dir/own"
-setpriv --reuid 61234 --regid 61235 --clear-groups "$shimdrive" "$dir/own" \
+chown $id "$dir/own"
+setpriv --reuid $id --regid 61235 --clear-groups "$shimdrive" "$dir/own" \
     run=1 command='
 	head -c 1 /proc/$PPID/mem && echo memory
 	head -c 1 /proc/$PPID/environ && echo environment

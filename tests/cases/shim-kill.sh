@@ -26,7 +26,8 @@ escapees='
 bombs=$dir/bombs
 mkdir -m 777 "$bombs"
 chmod 711 "$dir"
-as_bomber='drop=1 uid=61234 gid=61234 limit=6:60' # RLIMIT_NPROC
+bomber=$((20000 + $$ % 20000)) # limits count what others run as him
+as_bomber="drop=1 uid=$bomber gid=$bomber limit=6:60" # RLIMIT_NPROC
 
 # Starts a tree under a mark and waits until it stands.
 plant() # COMMAND KEY=VALUE...
@@ -44,7 +45,7 @@ plant_bomb() # KEY=VALUE...
 	rm -f "$bombs/full"
 	# shellcheck disable=SC2086 # words
 	plant "echo ready >\$READY; exec '$forker' '$bombs/full'" $as_bomber \
-	    header=$'uid=61234\n' "$@"
+	    header="uid=$bomber"$'\n' "$@"
 	wait_for "[ -e $bombs/full ]" 20
 }
 

@@ -71,7 +71,7 @@ mkfifo "$dir/hold"
 "$shimdrive" "$spool" run=6 until=ended patience=60 \
     command="read line <$dir/hold; echo held" >"$dir/news" 2>&1 &
 driver=$!
-wait_for "grep -q STARTED $dir/news" 10
+wait_for "grep -qs STARTED $dir/news" 10
 zygote=$(ps -o ppid= -p "$(header 6 shim)" | tr -d ' ')
 like "the zygote is the parent of shims" \
     "$(tr -d '\0' <"/proc/$zygote/cmdline")" "crons-shim: zygote*"
@@ -83,10 +83,11 @@ is "with output and status" "$(show 6 out) $(value 6 EXIT code)" "held 0"
 kill -KILL $driver 2>/dev/null
 wait $driver 2>/dev/null
 
+rm "$dir/news"
 "$shimdrive" "$spool" run=7 until=ended patience=60 command='sleep 1000' \
     >"$dir/news" 2>&1 &
 driver=$!
-wait_for "grep -q STARTED $dir/news" 10
+wait_for "grep -qs STARTED $dir/news" 10
 zygote=$(ps -o ppid= -p "$(header 7 shim)" | tr -d ' ')
 for signal in HUP INT QUIT TERM USR1 USR2 PIPE ALRM; do
 	kill -$signal "$zygote"

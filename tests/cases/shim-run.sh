@@ -85,14 +85,24 @@ run=77 drive command="touch $dir/buried"
 like "nobody starts where a tombstone is" "$news" "news REFUSED run=77 *"
 check "and nothing is run there" not test -e "$dir/buried"
 
-for spoil in cut seal; do
-	run=20 drive spoil=$spoil command="touch $dir/spoiled"
+for spoil in cut seal both; do
+	large=$([ $spoil = cut ] || echo yes)
+	run=20 drive large=${large:+1} spoil=$spoil command="touch $dir/spoiled"
 	like "a spoilt spec ($spoil) is not believed" "$news" \
 	    "news NOFILE run=20 * error=22 *"
 done
-run=20 drive spoil=descriptor command="touch $dir/spoiled"
-like "nor an order without one" "$news" "news NOFILE run=20 * error=9 *"
+run=20 drive spoil=missing command="touch $dir/spoiled"
+like "nor an order without one" "$news" "news NOFILE run=20 * error=22 *"
 run=20 drive uid=4294967295 command="touch $dir/spoiled"
 like "nor a user that is none" "$news" "news NOFILE run=20 * error=22 *"
 check "and nothing is run of it" not test -e "$dir/spoiled"
 is "and no file is left" "$(find "$spool" -type f ! -name 'test-*')" ""
+
+# ---- large ----
+
+run=30 drive stdin="$(head -c 100000 /dev/zero | tr '\0' x)" command='wc -c'
+is "a large spec is read too" "$(show 30 out)" 100000
+long=$(printf 'env=V%s=1 ' {1..500})
+# shellcheck disable=SC2086 # words
+run=31 drive $long command='env | grep -c ^V'
+is "and a large environment" "$(show 31 out)" 500

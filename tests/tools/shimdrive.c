@@ -34,7 +34,7 @@
 #include "share/log.h"
 
 #define RUNS_MAX 200000
-#define WORDS_MAX 256
+#define WORDS_MAX 1024
 
 /* ---- the order ---- */
 
@@ -45,7 +45,7 @@ static struct {
 	uint32_t groups[WORDS_MAX];
 	const char *shim, *until, *spoil;
 	int count, window, patience, repeat;
-	bool is_quiet, is_deaf, is_stalled;
+	bool is_quiet, is_deaf, is_stalled, is_large;
 } order = {
 	.spec = { .magic = SPEC_MAGIC,
 	    .run = 1,
@@ -188,6 +188,8 @@ set_number(const char *key, long long n)
 		order.is_deaf = n != 0;
 	else if (strcmp(key, "stalled") == 0) /* orders, then reads nothing */
 		order.is_stalled = n != 0;
+	else if (strcmp(key, "large") == 0) /* the spec in a memfd */
+		order.is_large = n != 0;
 	else if (strcmp(key, "repeat") == 0) /* send each order so often */
 		order.repeat = (int)n;
 	else
@@ -268,23 +270,17 @@ build_spec(struct buf *out, int64_t run)
 }
 
 static int
-make_memfd(int64_t run)
+make_memfd(const struct buf *spec)
 {
-	struct buf bytes = BUF_EMPTY;
 	int fd = memfd_create("spec", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
-	build_spec(&bytes, run);
-	if (strcmp(order.spoil, "cut") == 0)
-		bytes.len -= 2;
-	if (fd == -1
-	    || write(fd, bytes.data, bytes.len) != (ssize_t)bytes.len)
+	if (fd == -1 || write(fd, spec->data, spec->len) != (ssize_t)spec->len)
 		err(1, "memfd");
 	if (strcmp(order.spoil, "seal") != 0
 	    && fcntl(fd, F_ADD_SEALS,
 		   F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL)
 		== -1)
 		err(1, "seal");
-	buf_fini(&bytes);
 	return fd;
 }
 
@@ -316,27 +312,43 @@ start_zygote(int spool, int *orders)
 }
 
 static void
+attach(struct msghdr *message, int fd)
+{
+	struct cmsghdr *part = CMSG_FIRSTHDR(message);
+
+	part->cmsg_level = SOL_SOCKET;
+	part->cmsg_type = SCM_RIGHTS;
+	part->cmsg_len = CMSG_LEN(sizeof fd);
+	memcpy(CMSG_DATA(part), &fd, sizeof fd);
+}
+
+static void
 send_order(int fd, int64_t run)
 {
 	struct spool_order message = { run, order.spec.fence, 0 };
 	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))] = { 0 };
-	struct iovec bytes = { &message, sizeof message };
-	struct msghdr m = { .msg_iov = &bytes,
-		.msg_iovlen = 1,
-		.msg_control = control,
-		.msg_controllen = sizeof control };
-	struct cmsghdr *part = CMSG_FIRSTHDR(&m);
-	int spec_fd = make_memfd(run);
+	struct buf spec = BUF_EMPTY;
+	struct iovec parts[2] = { { &message, sizeof message } };
+	struct msghdr m = { .msg_iov = parts, .msg_iovlen = 2 };
+	int spec_fd = -1;
 
-	part->cmsg_level = SOL_SOCKET;
-	part->cmsg_type = SCM_RIGHTS;
-	part->cmsg_len = CMSG_LEN(sizeof spec_fd);
-	memcpy(CMSG_DATA(part), &spec_fd, sizeof spec_fd);
-	if (strcmp(order.spoil, "descriptor") == 0)
-		m.msg_controllen = 0;
+	build_spec(&spec, run);
+	if (strcmp(order.spoil, "cut") == 0 || strcmp(order.spoil, "both") == 0)
+		spec.len -= 2;
+	if (order.is_large || spec.len > SPOOL_INLINE_MAX) {
+		spec_fd = make_memfd(&spec);
+		m.msg_control = control;
+		m.msg_controllen = sizeof control;
+		attach(&m, spec_fd);
+		m.msg_iovlen = 1;
+	} else if (strcmp(order.spoil, "missing") == 0)
+		m.msg_iovlen = 1;
+	parts[1] = (struct iovec) { spec.data, spec.len };
 	if (sendmsg(fd, &m, MSG_NOSIGNAL) == -1)
 		err(1, "order");
-	close(spec_fd);
+	if (spec_fd != -1)
+		close(spec_fd);
+	buf_fini(&spec);
 }
 
 static int
