@@ -33,10 +33,20 @@ class Client:
     def __init__(self, greet=True, patience=10):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.socket.settimeout(patience)
-        self.socket.connect(PATH)
+        self.connect(time.monotonic() + patience)
         self.rest = b""
         if greet:
             self.greeting = self.line()
+
+    def connect(self, deadline):
+        """A socket with a time limit does not wait for room in a full queue."""
+        while True:
+            try:
+                return self.socket.connect(PATH)
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.01)
 
     def __enter__(self):
         return self
