@@ -15,7 +15,8 @@ command -v mandoc >/dev/null || {
 }
 for page in "${pages[@]}"; do
 	bad=$(mandoc -T lint "$page" 2>&1 |
-		grep -v 'referenced manual not found')
+		grep -v -e 'referenced manual not found' \
+		    -e 'outdated mandoc.db')
 	while read -r name section; do
 		case $name in
 		cron*) [ -e "man/$name.$section" ] || [ "$name" = cron ] ||
