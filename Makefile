@@ -6,6 +6,8 @@
 # is this same file with another B and other flags.
 
 PREFIX ?= /usr/local
+# yes: crontab(1) is ours too; not by itself, for cron may be there still.
+CRONTAB_LINK ?= no
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 B ?= build
 MAKEFLAGS += --no-print-directory
@@ -227,6 +229,11 @@ install: all
 		dir=$(D)/share/man/man$${page##*.}; \
 		install -d $$dir && install -m 644 $$page $$dir/ || exit 1; \
 	done
+	if [ $(CRONTAB_LINK) = yes ]; then \
+		ln -sf cronsctl $(D)/bin/crontab; \
+	else \
+		rm -f $(D)/share/man/man1/crontab.1; \
+	fi
 
 clean:
 	rm -rf build

@@ -1,7 +1,7 @@
 /*
  * cronsctl: options -> a row of command.h -> its function. A run of it is one
  * session; its exit status is that of the function, and if what it said could
- * not be written, that is an error too.
+ * not be written, that is an error too. Called as crontab, it is crontab(1).
  */
 #include <errno.h>
 #include <locale.h>
@@ -12,6 +12,7 @@
 #include "call.h"
 #include "command.h"
 #include "complain.h"
+#include "crontab1.h"
 #include "help.h"
 #include "interrupt.h"
 #include "session.h"
@@ -67,16 +68,14 @@ act(struct session *s)
 	return s->args.command->act(s);
 }
 
-int
-main(int argc, char **argv)
+static int
+run_session(int argc, char **argv)
 {
 	struct session session = { 0 };
 	struct complaint about = { 0 };
 	struct fault f;
-	int status, written;
+	int status;
 
-	set_locale();
-	interrupt_init();
 	if (args_parse(&session.args, argc, argv, &f) != ERR_NONE) {
 		if (session.args.command != NULL)
 			about.verb = session.args.command->word;
@@ -86,6 +85,18 @@ main(int argc, char **argv)
 	call_free(session.call);
 	view_fini(&session.view);
 	args_fini(&session.args);
+	return status;
+}
+
+int
+main(int argc, char **argv)
+{
+	int status, written;
+
+	set_locale();
+	interrupt_init();
+	status = crontab1_is_name(argv[0]) ? crontab1_main(argc, argv)
+					   : run_session(argc, argv);
 	written = close_stdout();
 	return status != 0 ? status : written;
 }

@@ -357,6 +357,7 @@ tabs_put(const struct tabs_place *place, const struct tabs_change *change,
 	else if (put_in(dir, place, change->text) != 0)
 		err = system_fault(f, place->dir);
 out:
+	f->err = err; /* that there was none is no fault of a new one */
 	buf_fini(&old);
 	close(dir);
 	return err;
