@@ -6,6 +6,7 @@
 # is this same file with another B and other flags.
 
 PREFIX ?= /usr/local
+CRONTAB_LINK ?= no
 # yes: crontab(1) is ours too; not by itself, for cron may be there still.
 CRONTAB_LINK ?= no
 UNITDIR ?= $(PREFIX)/lib/systemd/system
