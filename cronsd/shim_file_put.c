@@ -26,6 +26,7 @@
 #include "spool_text.h"
 
 #define SLACK (1 << 20)
+#define BLOCK_MAX (64 * 1024) /* of any file system */
 #define NOTE_MAX 240
 
 static void
@@ -177,6 +178,23 @@ swallow(struct shim_file *file, int64_t until)
 	return at;
 }
 
+/*
+ * The file system frees whole blocks only. So a hole begins a little before
+ * the frames that go now: the block they share with those that went before
+ * was kept then, and would be for ever.
+ */
+static void
+punch(const struct shim_file *file, int64_t from)
+{
+	int64_t end_of_gap = file->gap_body + SPOOL_GAP_BODY + 1;
+
+	from -= from % BLOCK_MAX;
+	if (from < end_of_gap)
+		from = end_of_gap;
+	fallocate(file->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, from,
+	    file->next - from);
+}
+
 /* Leaves as many whole frames behind the gap as `tail` bytes hold. */
 static void
 widen_gap(struct shim_file *file)
@@ -194,8 +212,7 @@ widen_gap(struct shim_file *file)
 	memset(words + text.len, ' ', SPOOL_GAP_BODY - text.len);
 	if (pwrite(file->fd, words, SPOOL_GAP_BODY, file->gap_body)
 	    == SPOOL_GAP_BODY)
-		fallocate(file->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-		    from, file->next - from);
+		punch(file, from);
 }
 
 /* ---- putting ---- */
