@@ -1,37 +1,117 @@
 #!/bin/bash
-# `make install` puts everything where it finds each other: the installed
-# daemon starts its shim from libexec and runs a job.
+# make install: what is there afterwards, the manual pages, a daemon started
+# from that tree, and a second installation over it while it runs.
+# limit: 120
 . "$(dirname "$0")/../lib.sh"
-
-[ -x "$cronsd" ] && [ -x "$cronsctl" ] || skip_all "the programs are not built"
-[ -z "${CRONS_SAN-}" ] || skip_all "would build again without the sanitizers"
+[ -x "$build/cronsd" ] && [ -x "$build/cronsctl" ] ||
+	skip_all "the programs are not built"
 need make
 
-inst=$dir/inst
-shopt -s extglob
-# The flags of the make that runs us stay in force, its job server does not.
-MAKEFLAGS=${MAKEFLAGS-}
-flags=${MAKEFLAGS//--jobserver-auth=+([^ ])/}
-log=$(MAKEFLAGS=$flags make -C "$root" B="${build#"$root/"}" \
-    DESTDIR="$inst" PREFIX=/usr install 2>&1)
-is "make install succeeds" "$?" 0
-[ "$failures" = 0 ] || echo "$log" | sed 's/^/# /'
+tree=$dir/tree
+# What was built is installed as it is (-o all): it may be built in a way that
+# make does not know here.
+make_install()
+{
+	(cd "$root" && make -s -o all install B="$build" DESTDIR="$tree" \
+	    PREFIX=/usr 2>&1) >"$dir/make.log"
+}
 
-for file in sbin/cronsd bin/cronsctl libexec/crons/crons-shim \
-    lib/systemd/system/cronsd.service share/man/man1/cronsctl.1; do
-	check "usr/$file is installed" test -s "$inst/usr/$file"
+check "make install ends well" make_install
+pages=$(cd "$root/man" && ls)
+expected=$({
+	echo "755 usr/bin/cronsctl"
+	echo "755 usr/sbin/cronsd"
+	echo "755 usr/libexec/crons/crons-shim"
+	echo "644 usr/lib/systemd/system/cronsd.service"
+	for page in $pages; do
+		echo "644 usr/share/man/man${page##*.}/$page"
+	done
+} | sort)
+is "exactly these files are there" \
+    "$(cd "$tree" && find usr ! -type d -printf '%m %p\n' | sort)" "$expected"
+is "directories can be entered by all" \
+    "$(find "$tree/usr" -type d ! -perm 755)" ""
+for page in cronsctl.1 crons-protocol.5 cronsd.conf.5 crons.7 cronsd.8; do
+	check "$page is among them" \
+	    test -e "$tree/usr/share/man/man${page##*.}/$page"
 done
-check "the unit starts the installed daemon" grep -qx \
-    'ExecStart=/usr/sbin/cronsd -f' "$inst/usr/lib/systemd/system/cronsd.service"
-check "it ends the daemon only, not its runs" grep -qx \
-    'KillMode=process' "$inst/usr/lib/systemd/system/cronsd.service"
-check "no crontab is put in the place of cron's" test ! -e "$inst/usr/bin/crontab"
 
-cronsd=$inst/usr/sbin/cronsd
-cronsctl=$inst/usr/bin/cronsctl
+# ---- the unit ----
+
+unit=$tree/usr/lib/systemd/system/cronsd.service
+is "the unit starts the installed daemon" \
+    "$(sed -n 's/^ExecStart=//p' "$unit")" "/usr/sbin/cronsd -f"
+is "nothing is left to fill in" "$(grep -c '@' "$unit")" 0
+is "runs outlive the service" "$(grep -c '^KillMode=process$' "$unit")" 1
+if command -v systemd-analyze >/dev/null; then
+	sed "s,=/usr/sbin,=$tree/usr/sbin," "$unit" >"$dir/cronsd.service"
+	is "systemd has nothing to say about the unit" \
+	    "$(systemd-analyze verify --man=no "$dir/cronsd.service" 2>&1 |
+		grep cronsd.service)" ""
+else
+	skip "systemd has nothing to say about the unit" "needs systemd-analyze"
+fi
+
+# ---- the manual pages ----
+
+for page in $pages; do
+	file=$tree/usr/share/man/man${page##*.}/$page
+	if command -v mandoc >/dev/null; then
+		check "mandoc shows $page" mandoc -W error -T utf8 "$file"
+	else
+		skip "mandoc shows $page" "needs mandoc"
+	fi
+	# A pager would wait; man formats by itself when it writes to a file.
+	if [ -x /usr/bin/man ]; then
+		like "man -l shows $page" "$(man -l "$file" 2>&1 |
+			sed 's/.\x08//g')" "*NAME*${page%.*}*"
+	else
+		skip "man -l shows $page" "needs man"
+	fi
+done
+"$tree/usr/sbin/cronsd" --help >"$dir/help"
+is "cronsd(8) has every option of --help" "$(
+	sed -n 's/^ .*--\([a-z-]*\).*/\1/p' "$dir/help" | while read -r option; do
+		grep -q "^\.It Fl .*-$option" "$root/man/cronsd.8" ||
+			echo "$option"
+	done)" ""
+is "and there are some" \
+    "$(($(grep -c '^ .*--[a-z]' "$dir/help") > 5))" 1
+
+# ---- a daemon from that tree ----
+
+cronsd=$tree/usr/sbin/cronsd
+cronsctl=$tree/usr/bin/cronsctl
 start_daemon
-check "a job can be added" ctl add hello @yearly -- 'echo hello'
-check "it runs" ctl run hello --wait
-is "its output is kept" "$(ctl logs hello)" "hello"
+check "a job is added" ctl add hello '@every 1s' --overlap=allow --cwd=/ -- \
+    'echo hello from the tree'
+check "it is seen to run" \
+    wait_for 'ctl runs hello --result ok 2>/dev/null | grep -q hello' 20
+check "its output is there" \
+    wait_for 'ctl logs hello 2>/dev/null | grep -qx "hello from the tree"' 20
+children=$(cat "/proc/$daemon_pid/task/$daemon_pid/children")
+if [ "$(id -u)" = 0 ]; then
+	is "its supervisors are made from the installed crons-shim" \
+	    "$(readlink "/proc/${children%% *}/exe")" \
+	    "$(realpath "$tree/usr/libexec/crons/crons-shim")"
+else
+	skip "its supervisors are made from the installed crons-shim" \
+	    "needs root"
+fi
+
+ctl disable hello >/dev/null
+ctl add long @yearly --cwd=/ -- "until [ -e $dir/go ]; do sleep 0.05; done
+    echo over; exit 7" >/dev/null
+run=$(ctl run long | tr -dc 0-9)
+check "a job that takes long is started" \
+    wait_for 'ctl ps 2>/dev/null | grep -q running' 20
+check "installing over a running daemon ends well" make_install
+check "the daemon goes on" ctl run hello --wait
 stop_daemon
-is "the daemon ends well" "$?" 0
+is "it ends well" $? 0
+start_daemon
+touch "$dir/go"
+ctl wait "$run" --propagate >/dev/null
+is "the new daemon has the status of what the old one started" $? 7
+is "and its output" "$(ctl logs "$run")" over
+stop_daemon

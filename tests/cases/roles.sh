@@ -63,7 +63,7 @@ done
 like "view may not run it" "$(in_group "$viewers" run long)" \
     "*belongs to another user*"
 like "admin may run it" "$(in_group "$admins" run long)" "*started"
-wait_for 'ctl ps | grep -q running' 10
+wait_for 'ctl ps 2>/dev/null | grep -q running' 10
 like "view may not kill it" "$(in_group "$viewers" kill long)" \
     "*belongs to another user*"
 like "admin may kill it" "$(in_group "$admins" kill long)" "*signal sent"
