@@ -2,7 +2,12 @@
  * The effects are an array that is reused; an effect may hand over further
  * ones, which belong to the next turn. The reserve is a file of 16 MiB: when
  * the disk is full it is removed once, which leaves room to record the ends
- * of what runs; it is made again, a while after the trouble has passed.
+ * of what runs. It is made again when there is room for two of it, so that
+ * making it does not fill the disk. Until then we stay degraded, though the
+ * database can be written.
+ *
+ * While it cannot, a transaction begins with a probe that writes: beginning
+ * and committing nothing would succeed on any disk.
  */
 #include "commit.h"
 
@@ -11,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "db.h"
@@ -19,6 +25,7 @@
 
 #define RESERVE_BYTES (16 << 20)
 #define RETRY_US SECOND_US
+#define RESERVE_RETRY_US (10 * SECOND_US)
 
 struct effect {
 	commit_effect *fn;
@@ -35,9 +42,10 @@ struct commit {
 	char *reserve;
 	bool open; /* a transaction is */
 	bool spoilt;
-	bool degraded;
+	bool stuck; /* it cannot be written */
 	bool has_reserve;
-	mono_t retry_at; /* while degraded: the next probe */
+	bool gave_up; /* the reserve, and it is not there again */
+	mono_t retry_at; /* while stuck: the next probe; gave_up: the next try */
 	struct effects now, next;
 };
 
@@ -85,15 +93,16 @@ commit_free(struct commit *c)
 
 /* Nothing can be written: say so once, and give up the reserve once. */
 static void
-degrade(struct commit *c)
+get_stuck(struct commit *c)
 {
-	if (!c->degraded)
+	if (!c->stuck)
 		log_warn("DEGRADED: the database cannot be written; "
 			 "running jobs go on, new ones wait");
-	c->degraded = true;
+	c->stuck = true;
 	c->retry_at.us = mono_now().us + RETRY_US;
 	if (c->has_reserve && unlink(c->reserve) == 0) {
 		c->has_reserve = false;
+		c->gave_up = true;
 		c->retry_at = mono_now();
 		log_info("the disk reserve of %d MiB was given up",
 		    RESERVE_BYTES >> 20);
@@ -103,13 +112,47 @@ degrade(struct commit *c)
 static void
 recover(struct commit *c)
 {
-	if (!c->degraded)
+	if (!c->stuck)
 		return;
 	log_info("the database can be written again");
-	c->degraded = false;
+	c->stuck = false;
+	c->retry_at.us = mono_now().us + RETRY_US;
 	db_is_well(c->db);
-	if (!c->has_reserve)
+}
+
+static bool
+has_room_for_reserve(const struct commit *c)
+{
+	struct statvfs disk;
+	char *dir = xstrdup(c->reserve), *slash = strrchr(dir, '/');
+	bool has = true;
+
+	if (slash != NULL)
+		*slash = '\0';
+	if (statvfs(dir, &disk) == 0)
+		has = disk.f_bavail * disk.f_frsize
+		    >= UINT64_C(2) * RESERVE_BYTES;
+	free(dir);
+	return has;
+}
+
+void
+commit_retry(struct commit *c)
+{
+	if (mono_now().us < c->retry_at.us)
+		return;
+	if (c->stuck) {
+		commit_db(c);
+		return;
+	}
+	if (!c->gave_up)
+		return;
+	c->retry_at.us = mono_now().us + RESERVE_RETRY_US;
+	if (has_room_for_reserve(c))
 		make_reserve(c);
+	c->gave_up = !c->has_reserve;
+	if (!c->gave_up)
+		log_info("the disk has room again");
 }
 
 struct db *
@@ -117,14 +160,16 @@ commit_db(struct commit *c)
 {
 	if (c->open)
 		return c->spoilt ? NULL : c->db;
-	if (c->degraded && mono_now().us < c->retry_at.us)
+	if (c->stuck && mono_now().us < c->retry_at.us)
 		return NULL;
 	if (db_do(c->db, SQL_BEGIN) != 0) {
-		degrade(c);
+		get_stuck(c);
 		return NULL;
 	}
 	c->open = true;
-	return c->db;
+	if (c->stuck && db_do(c->db, SQL_PROBE) != 0)
+		c->spoilt = true;
+	return c->spoilt ? NULL : c->db;
 }
 
 struct db *
@@ -167,8 +212,9 @@ end_transaction(struct commit *c)
 		FAIL_POINT(commit_after);
 		return 0;
 	}
-	db_do(c->db, SQL_ROLLBACK);
-	degrade(c);
+	if (db_in_transaction(c->db))
+		db_do(c->db, SQL_ROLLBACK);
+	get_stuck(c);
 	return -1;
 }
 
@@ -189,9 +235,19 @@ commit_seal(struct commit *c)
 }
 
 bool
-commit_is_degraded(const struct commit *c)
+commit_is_stuck(const struct commit *c)
 {
-	return c->degraded;
+	return c->stuck;
+}
+
+const char *
+commit_trouble(const struct commit *c)
+{
+	if (c->stuck)
+		return "the database cannot be written: is the disk full?";
+	if (c->gave_up)
+		return "the disk was full and has little room";
+	return NULL;
 }
 
 bool
@@ -203,5 +259,5 @@ commit_is_corrupt(const struct commit *c)
 mono_t
 commit_retry_at(const struct commit *c)
 {
-	return c->degraded ? c->retry_at : (mono_t) { INT64_MAX };
+	return c->stuck || c->gave_up ? c->retry_at : (mono_t) { INT64_MAX };
 }

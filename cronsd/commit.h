@@ -11,8 +11,8 @@
  * is idempotent and is derivable from rows and run files alone.
  *
  * A disk that is full fails the turn as a whole: it is rolled back, effects
- * are called with durable = false, and the state is degraded until a probe
- * (at most one a second) commits again.
+ * are called with durable = false, and we are stuck until a probe (at most one
+ * a second) commits again.
  */
 #ifndef CRONSD_COMMIT_H
 #define CRONSD_COMMIT_H
@@ -31,7 +31,7 @@ void commit_free(struct commit *c); /* commits nothing, closes the db */
 
 /*
  * The database inside the turn's transaction, which is begun if need be.
- * NULL while degraded: nothing can be decided now; ask in a later turn.
+ * NULL while stuck: nothing can be decided now; ask in a later turn.
  */
 struct db *commit_db(struct commit *c);
 
@@ -48,13 +48,16 @@ void commit_then(struct commit *c, commit_effect *fn, void *arg);
 /* Ends the turn. 0: durable (or nothing was to do), -1: undone. */
 int commit_seal(struct commit *c);
 
-bool commit_is_degraded(const struct commit *c);
+bool commit_is_stuck(const struct commit *c);
+/* What is wrong, in words; NULL if nothing is. */
+const char *commit_trouble(const struct commit *c);
 bool commit_is_corrupt(const struct commit *c); /* set the file aside */
 
 /*
- * While degraded: when to turn the loop again, so that it is noticed when
- * there is room; never otherwise.
+ * While something is wrong: when to call commit_retry and turn the loop, so
+ * that it is noticed when there is room; never otherwise.
  */
 mono_t commit_retry_at(const struct commit *c);
+void commit_retry(struct commit *c);
 
 #endif

@@ -362,6 +362,12 @@ db_do(struct db *db, enum sql sql)
 	return db_run(db, db_get(db, sql));
 }
 
+bool
+db_in_transaction(struct db *db)
+{
+	return sqlite3_get_autocommit(db->handle) == 0;
+}
+
 int64_t
 db_changes(struct db *db)
 {

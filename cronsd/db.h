@@ -63,6 +63,8 @@ int db_step(struct db *db, struct sqlite3_stmt *st);
 int db_run(struct db *db, struct sqlite3_stmt *st);
 /* The same for a statement without values. */
 int db_do(struct db *db, enum sql sql);
+/* A full disk may have ended it by itself. */
+bool db_in_transaction(struct db *db);
 int64_t db_changes(struct db *db); /* rows the last statement changed */
 int64_t db_last_id(struct db *db); /* rowid of the last insert */
 

@@ -166,7 +166,8 @@ store_pass(struct ingest *g)
 		return 0;
 	}
 undo:
-	db_do(g->db, SQL_OUT_ROLLBACK);
+	if (db_in_transaction(g->db))
+		db_do(g->db, SQL_OUT_ROLLBACK);
 	return -1;
 }
 
@@ -214,10 +215,11 @@ static void
 start_pass(struct ingest *g)
 {
 	struct item *item;
+	int most = g->failed ? 1 : MOST_PENDING; /* one is enough to try */
 
 	if (g->busy || STAILQ_EMPTY(&g->waiting))
 		return;
-	for (int n = 0; n < MOST_PENDING
+	for (int n = 0; n < most
 	     && (item = STAILQ_FIRST(&g->waiting)) != NULL;
 	     n++) {
 		STAILQ_REMOVE_HEAD(&g->waiting, next);

@@ -18,6 +18,7 @@
 #include "share/job.h"
 #include "share/log.h"
 #include "snapshot.h"
+#include "spool.h"
 #include "store_jobs.h"
 #include "store_runs.h"
 #include "work.h"
@@ -48,12 +49,23 @@ struct keep {
 	struct loop_timer look, day, snapshot;
 };
 
+/* Starts on a full disk took some of the files kept for that. */
+static void
+fill_pool(void *arg)
+{
+	struct keep *k = arg;
+
+	spool_fill_pool(k->on.self->spool_fd);
+}
+
 static void
 on_look(void *arg)
 {
 	struct keep *k = arg;
 
 	k->noted_due = true;
+	work_put(k->on.work, LANE_STORE,
+	    (struct work_call) { fill_pool, NULL, k });
 }
 
 static void

@@ -278,7 +278,9 @@ on_signal(void *arg, int signal)
 static void
 on_retry(void *arg)
 {
-	(void)arg; /* the turn that follows is what matters */
+	struct daemon *d = arg;
+
+	commit_retry(d->commit);
 }
 
 static void
@@ -322,13 +324,14 @@ arm_alarm(struct daemon *d)
 	wall_t plan = plan_next(d->plan), launch = launch_next(d->launch);
 	wall_t at = plan.us < launch.us ? plan : launch;
 	mono_t retry = commit_retry_at(d->commit);
+	int64_t soon = mono_now().us + SECOND_US;
 
-	if (retry.us == INT64_MAX && ingest_is_stuck(d->ingest))
-		retry.us = mono_now().us + SECOND_US;
-	if (retry.us != INT64_MAX && !d->retry.armed)
+	if (retry.us > soon && ingest_is_stuck(d->ingest))
+		retry.us = soon;
+	if (retry.us != INT64_MAX)
 		loop_timer_set(d->loop, &d->retry, retry);
 	loop_alarm_at(d->loop,
-	    commit_is_degraded(d->commit) && at.us <= wall_now().us
+	    commit_is_stuck(d->commit) && at.us <= wall_now().us
 		? WALL_NEVER /* the retry wakes us */
 		: at);
 }
@@ -516,6 +519,7 @@ start(struct daemon *d)
 	open_door(d);
 	loop_alarm_on(d->loop, on_alarm, d);
 	d->retry.fn = on_retry;
+	d->retry.arg = d;
 	d->alive.fn = on_alive;
 	d->alive.arg = d;
 	on_alive(d);

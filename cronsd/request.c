@@ -194,7 +194,7 @@ reply_greeting(struct request *r)
 	    "state=%s dialect=%s",
 	    PROTO_VERSION, CRONS_VERSION, p->self->host,
 	    (long)r->caller.uid, r->caller.name, role_word(&r->caller),
-	    commit_is_degraded(p->commit) ? "degraded" : "ok",
+	    commit_trouble(p->commit) == NULL ? "ok" : "degraded",
 	    dialect_name((enum dialect)p->conf->dialect));
 }
 

@@ -31,6 +31,9 @@
 	X(BEGIN, MAIN, FIND, "BEGIN IMMEDIATE") \
 	X(COMMIT, MAIN, FIND, "COMMIT") \
 	X(ROLLBACK, MAIN, FIND, "ROLLBACK") \
+	X(PROBE, MAIN, FIND, \
+	    "INSERT INTO meta (key, value) VALUES ('probed', unixepoch())" \
+	    " ON CONFLICT (key) DO UPDATE SET value = excluded.value") \
 	X(META_GET, MAIN, FIND, "SELECT value FROM meta WHERE key = :key") \
 	X(META_PUT, MAIN, FIND, \
 	    "INSERT INTO meta (key, value) VALUES (:key, :value)" \

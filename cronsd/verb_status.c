@@ -1,5 +1,7 @@
 /* hello, help, status: what there is, and how the daemon is. */
 #include <string.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
 
 #include "commit.h"
 #include "db.h"
@@ -12,7 +14,7 @@
 #include "store_runs.h"
 #include "verb.h"
 
-#include <unistd.h>
+#define SPOOL_LEAST (128 * 1024) /* bytes, for the output of what runs */
 
 enum verb_status
 verb_hello(struct request *r)
@@ -90,16 +92,31 @@ put_next(struct request *r)
 	job_fini(&job);
 }
 
+/* What is wrong now, in words; NULL if nothing is. */
+static const char *
+find_trouble(const struct daemon_parts *p)
+{
+	struct statvfs disk;
+
+	if (commit_trouble(p->commit) != NULL)
+		return commit_trouble(p->commit);
+	if (ingest_is_stuck(p->ingest))
+		return "output cannot be stored; it waits in the spool";
+	if (fstatvfs(p->self->spool_fd, &disk) == 0
+	    && disk.f_bavail * disk.f_frsize < SPOOL_LEAST)
+		return "the spool's disk is full: output is dropped";
+	return NULL;
+}
+
 enum verb_status
 verb_status(struct request *r)
 {
 	const struct daemon_parts *p = r->parts;
-	bool stuck = ingest_is_stuck(p->ingest);
-	bool degraded = commit_is_degraded(p->commit);
+	const char *trouble = find_trouble(p);
 
 	reply_names(r);
 	reply_begin(r);
-	reply_text(r, degraded || stuck ? "DEGRADED" : "ok");
+	reply_text(r, trouble != NULL ? "DEGRADED" : "ok");
 	reply_text(r, p->self->host);
 	reply_number(r, getpid());
 	reply_text(r, CRONS_VERSION);
@@ -110,10 +127,7 @@ verb_status(struct request *r)
 	reply_number(r, runs_count_bad(p->read, r->now.us - DAY_US));
 	put_next(r);
 	reply_number(r, p->self->dropped_bytes);
-	reply_text(r,
-	    degraded ? "the database cannot be written: is the disk full?"
-		: stuck ? "output cannot be stored; it waits in the spool"
-			: p->self->notice);
+	reply_text(r, trouble != NULL ? trouble : p->self->notice);
 	reply_end(r);
 	return reply_ok(r, 200, "%s", "");
 }

@@ -5,7 +5,7 @@
 -- local: what this database knows about itself. Keys: instance (random name
 -- of this life of the database, part of every run file's name), boot (the
 -- kernel's boot id at the last start), run_floor (no run id at or below it is
--- given out again), alive_us (when a daemon last committed its farewell).
+-- given out again), probed (when the disk was full and had room again).
 CREATE TABLE meta (
 	key TEXT PRIMARY KEY,              -- one of the words above
 	value TEXT NOT NULL                -- text, numbers in decimal
