@@ -45,7 +45,7 @@ struct commit {
 	bool stuck; /* it cannot be written */
 	bool has_reserve;
 	bool gave_up; /* the reserve, and it is not there again */
-	mono_t retry_at; /* while stuck: the next probe; gave_up: the next try */
+	mono_t retry_at; /* the next probe, or try to make the reserve */
 	struct effects now, next;
 };
 

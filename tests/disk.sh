@@ -1,4 +1,4 @@
-# Sourced instead of lib.sh by cases with small disks of their own: the case
+# Sourced before lib.sh by cases with small disks of their own: the case
 # runs again in a mount namespace where TMPDIR is a tmpfs, so that nothing of
 # it is left however it ends. As root only.
 #
@@ -15,7 +15,6 @@ if [ -z "${CRONS_DISK-}" ]; then
 	exec unshare -m env CRONS_DISK=yes bash "$0" "$@"
 fi
 mount -t tmpfs -o mode=1777 none "${TMPDIR:-/tmp}" || exit 1
-. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 disk() # PATH SIZE
 {

@@ -3,6 +3,7 @@
 # slots are held and accounted for, and all goes on when there is room.
 # limit: 120
 . "$(dirname "$0")/../disk.sh"
+. "$(dirname "$0")/../lib.sh"
 need python3 sqlite3
 
 state=$dir/state
