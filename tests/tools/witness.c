@@ -9,13 +9,13 @@
  * clock. What lies between is said by the arguments:
  *
  *	witness FILE			nothing
- *	witness FILE sleep FROM TO	sleeps FROM to TO ms, by the run's number
+ *	witness FILE sleep FROM TO	sleeps FROM to TO ms, by the run's id
  *	witness FILE exit N		ends with that status
  *	witness FILE signal N		ends by that signal (no E line)
  *	witness FILE print LINES	so many lines of known content on
  *					stdout, and a tenth of it on stderr
- *	witness FILE linger MS		ends at once; a child of it prints a line
- *					after MS ms
+ *	witness FILE linger MS		ends at once; a child of it prints a
+ *					line after MS ms
  *	witness FILE escape MS		a grandchild in a session of its own
  *					sleeps for so long; so does the job
  *

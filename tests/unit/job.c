@@ -235,7 +235,8 @@ a_refusal_says_what_is_allowed(void **unused)
 	job_set(&job, JOB_nice, "40", &f);
 	assert_string_equal(f.text, "\"40\": from -20 to 19");
 	job_set(&job, JOB_overlap, "maybe", &f);
-	assert_string_equal(f.text, "\"maybe\": one of: allow skip queue replace");
+	assert_string_equal(
+	    f.text, "\"maybe\": one of: allow skip queue replace");
 	job_set(&job, JOB_grace, "x", &f);
 	assert_string_equal(
 	    f.text, "\"x\": from 0s to 1d, like 90s 10m 1h30m 2d");
