@@ -73,7 +73,7 @@ enter_cgroup(const struct shim_child *child)
 	const char *cgroup
 	    = shim_spec_text(child->spec, child->spec->cgroup_at);
 
-	return shim_cgroup_enter(cgroup);
+	return child->in_cgroup ? 0 : shim_cgroup_enter(cgroup);
 }
 
 static int

@@ -23,6 +23,7 @@ struct shim_child {
 	int err; /* the same; or -1 */
 	int status; /* a pipe for the fault; -1: it shares the shim's memory */
 	struct shim_fault *fault; /* and puts the fault there */
+	bool in_cgroup; /* it was born in its cgroup */
 };
 
 /*
