@@ -173,7 +173,7 @@ listen_first(struct places *p, const struct self *self)
 void
 places_take(struct places *p, const struct self *self)
 {
-	listen_first(p, self);
 	lock_state(p, self);
+	listen_first(p, self);
 	p->shim_fd = open_shim();
 }

@@ -24,8 +24,11 @@ struct places {
 void places_make(struct places *p, struct self *self,
     const struct conf *conf, const char *state);
 
-/* Listens (a daemon that answers there is left alone: we end), then locks the
- * state directory, whatever sockets are used, and opens the shim's binary. */
+/*
+ * Locks the state directory, whatever sockets are used, then listens (a daemon
+ * that answers there is left alone: we end) and opens the shim's binary. In
+ * this order no other daemon of the directory can take the socket away.
+ */
 void places_take(struct places *p, const struct self *self);
 
 /* Makes a directory and those above it. */
