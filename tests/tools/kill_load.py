@@ -64,11 +64,13 @@ class Load:
         self.jobs = {}
         self.manual = []  # run ids that the daemon promised
         self.killed = []  # run ids whose shims we killed
+        self.options = []
         self.process = None
 
     def start(self):
         self.process = subprocess.Popen(
-            [self.cronsd, "-f", "--state", self.dir + "/state"],
+            [self.cronsd, "-f", "--state", self.dir + "/state",
+             *self.options],
             stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
 
     def kill(self):

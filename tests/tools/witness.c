@@ -18,6 +18,8 @@
  *					line after MS ms
  *	witness FILE escape MS		a grandchild in a session of its own
  *					sleeps for so long; so does the job
+ *	witness FILE bomb		forks as long as it may; all of them do,
+ *					each in a session of its own
  *
  * A line of output is "RUN o|e NUMBER" and, so that frames are cut anywhere,
  * as many x as the number modulo 61.
@@ -114,6 +116,17 @@ escape(long ms)
 	nap(ms);
 }
 
+/* A pause after each fork: it is to outrun those who look, not the machine. */
+static void
+bomb(void)
+{
+	for (;;) {
+		if (fork() == 0)
+			setsid();
+		nap(5);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -133,6 +146,8 @@ main(int argc, char **argv)
 		linger(n);
 	else if (strcmp(kind, "escape") == 0)
 		escape(n);
+	else if (strcmp(kind, "bomb") == 0)
+		bomb();
 	else if (strcmp(kind, "signal") == 0)
 		raise((int)n);
 	say('E');
