@@ -36,7 +36,7 @@ now_us()
 }
 
 # Both become nobody, if they may.
-spawner_drops= shim_drops=
+spawner_drops='' shim_drops=''
 if [ "$(id -u)" = 0 ]; then
 	spawner_drops=-c
 	shim_drops='drop=1 uid=65534 gid=65534 group=65534 cwd=/tmp'
@@ -115,7 +115,7 @@ settled() # a shim gives back what its start needed after a second
 	memory=$(for ((i = 1; i <= 100; i++)); do
 		cat "/proc/$(header $i shim)/smaps_rollup"
 	done | awk '/^Private/ { n += $2 } END { print n / 100 }')
-	[ "${memory%.*}" -le 12 ]
+	[ "${memory%.*}" -le 16 ]
 }
 wait_for settled 5
 echo "private memory of a waiting shim: $memory kB"
