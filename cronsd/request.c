@@ -507,6 +507,10 @@ request_owner(struct request *r, int64_t *uid, char name[64])
 
 	*uid = r->caller.uid;
 	strlcpy(name, r->caller.name, 64);
+	if (!r->parts->self->system && *uid != r->parts->self->uid)
+		return reply_err(r, ERR_DENIED, "user",
+		    "this daemon runs the jobs of uid %ld only",
+		    (long)r->parts->self->uid);
 	if (wanted == NULL || strcmp(wanted, r->caller.name) == 0)
 		return VERB_MORE;
 	if (!r->caller.root || !r->parts->self->system)

@@ -240,6 +240,7 @@ put_env(struct writer *w, const struct env *env)
 		put_string(w, env->line[i]);
 }
 
+/* Root's shim could raise it: a user's job must not have more than users. */
 static void
 put_limit(void *arg, int resource, uint64_t value)
 {
@@ -249,6 +250,8 @@ put_limit(void *arg, int resource, uint64_t value)
 	if (spec->limit_count == SPEC_LIMITS
 	    || getrlimit((__rlimit_resource_t)resource, &now) != 0)
 		return;
+	if (spec->uid != 0 && value > now.rlim_max)
+		value = now.rlim_max;
 	spec->limit[spec->limit_count++] = (struct spec_limit) {
 		.resource = resource, .soft = value, .hard = value
 	};

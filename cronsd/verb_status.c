@@ -79,17 +79,18 @@ put_next(struct request *r)
 {
 	struct due due;
 	struct job job;
+	bool seen;
 
-	if (due_first(r->parts->read, &due) != 1
-	    || jobs_get(r->parts->read, due.job, &job) != 1) {
-		reply_some(r, -1);
-		reply_text(r, "");
+	if (due_first(r->parts->read, &due) == 1
+	    && jobs_get(r->parts->read, due.job, &job) == 1) {
+		seen = request_may(r, ROLE_VIEW, job.uid);
+		reply_some(r, seen ? due.at.us : -1);
+		reply_text(r, seen ? JOB_TEXT(&job, name) : "");
+		job_fini(&job);
 		return;
 	}
-	reply_number(r, due.at.us);
-	reply_text(r,
-	    request_may(r, ROLE_VIEW, job.uid) ? JOB_TEXT(&job, name) : "");
-	job_fini(&job);
+	reply_some(r, -1);
+	reply_text(r, "");
 }
 
 /* What is wrong now, in words; NULL if nothing is. */
