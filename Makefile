@@ -231,10 +231,7 @@ install: all
 		install -d $$dir && install -m 644 $$page $$dir/ || exit 1; \
 	done
 	if [ $(CRONTAB_LINK) = yes ]; then \
-		ln -sf cronsctl $(D)/bin/crontab; \
-	else \
-		rm -f $(D)/share/man/man1/crontab.1; \
-	fi
+		ln -sf cronsctl $(D)/bin/crontab; fi
 
 clean:
 	rm -rf build
