@@ -458,13 +458,6 @@ db_sync(struct db *db)
 	return 0;
 }
 
-void
-db_shrink(struct db *db)
-{
-	sqlite3_db_release_memory(db->handle);
-	run_text(db, "PRAGMA incremental_vacuum(1000)", "giving pages back");
-}
-
 static int64_t
 pragma(struct db *db, enum sql sql)
 {
@@ -475,6 +468,15 @@ pragma(struct db *db, enum sql sql)
 		n = sqlite3_column_int64(st, 0);
 	db_done(st);
 	return n;
+}
+
+void
+db_shrink(struct db *db)
+{
+	sqlite3_db_release_memory(db->handle);
+	if (pragma(db, SQL_DB_FREE) > pragma(db, SQL_DB_PAGES) / 4)
+		run_text(db, "PRAGMA incremental_vacuum(1000)",
+		    "giving pages back");
 }
 
 int64_t

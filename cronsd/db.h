@@ -82,7 +82,7 @@ void db_checkpoint(struct db *db);
 /* Makes everything committed so far durable: fsync of the log's file. */
 int db_sync(struct db *db);
 
-/* Frees what can be given back: page cache and free pages. */
+/* Gives back the page cache, and some pages where a quarter of all is free. */
 void db_shrink(struct db *db);
 
 /* Bytes in use: pages that are not free. */

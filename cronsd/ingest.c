@@ -182,8 +182,10 @@ run_pass(void *arg)
 		return;
 	STAILQ_FOREACH(item, &g->pass, next)
 		remove_file(g, item);
-	if (++g->passes % CHECKPOINT_EVERY == 0)
+	if (++g->passes % CHECKPOINT_EVERY == 0) {
+		db_shrink(g->db);
 		db_checkpoint(g->db);
+	}
 }
 
 static void start_pass(struct ingest *g);

@@ -174,8 +174,30 @@ keep_jobs_changed(struct keep *k)
 			+ (pause > SNAPSHOT_US ? pause : SNAPSHOT_US) });
 }
 
-/* Deletes a job's runs beyond its limits, ROWS_A_JOB of them at most; what is
- * more goes when it is looked at again. */
+/* Deletes runs and their output; the highest id is remembered, since none is
+ * given out twice. Takes ids. */
+static int
+forget(struct keep *k, struct db *db, struct runs_ids ids)
+{
+	int64_t highest = 0;
+	int got = 0;
+
+	for (int i = 0; i < ids.most && got == 0; i++) {
+		got = runs_drop(db, ids.at[i]);
+		if (ids.at[i] > highest)
+			highest = ids.at[i];
+	}
+	if (got == 0 && ids.most > 0)
+		got = runs_put_floor(db, highest);
+	if (got == 0 && ids.most > 0)
+		ingest_forget(k->on.ingest, ids.at, ids.most);
+	else
+		free(ids.at);
+	return got;
+}
+
+/* Deletes a job's runs beyond its limits, ROWS_A_JOB of them at most. 1: there
+ * are more, 0: there are not, -1: trouble. */
 static int
 trim(struct keep *k, struct db *db, const struct job *job)
 {
@@ -184,15 +206,14 @@ trim(struct keep *k, struct db *db, const struct job *job)
 	int64_t nth = runs_nth_slot(db, job->id, JOB_NUMBER(job, keep_runs));
 	int n = runs_surplus(db, job->id, nth > old ? nth : old,
 	    (struct runs_ids) { ids, ROWS_A_JOB });
-	int got = n < 0 ? -1 : 0;
 
-	for (int i = 0; i < n && got == 0; i++)
-		got = runs_drop(db, ids[i]);
-	if (n > 0 && got == 0)
-		ingest_forget(k->on.ingest, ids, n);
-	else
+	if (n <= 0) {
 		free(ids);
-	return got;
+		return n;
+	}
+	if (forget(k, db, (struct runs_ids) { ids, n }) != 0)
+		return -1;
+	return n == ROWS_A_JOB;
 }
 
 static bool
@@ -200,14 +221,16 @@ trim_walked(void *arg, const struct job *job)
 {
 	struct keep *k = arg;
 	struct db *db = commit_db(k->on.commit);
+	int more = db == NULL ? -1 : trim(k, db, job);
 
 	k->walked = job->id;
-	if (db == NULL || trim(k, db, job) != 0) {
-		commit_spoil(k->on.commit);
-		k->walking = false;
-		return false;
-	}
-	return true;
+	if (more > 0)
+		keep_ended(k, job->id);
+	if (more >= 0)
+		return true;
+	commit_spoil(k->on.commit);
+	k->walking = false;
+	return false;
 }
 
 static void
@@ -266,9 +289,10 @@ sift(struct keep *k, struct db *db)
 		.before_us = wall_now().us - ORPHAN_DAYS * DAY_US };
 	int n = runs_orphans(db, &want, (struct runs_ids) { ids, ROWS_A_JOB });
 
-	for (int i = 0; i < n; i++)
-		if (runs_drop(db, ids[i]) != 0)
-			n = -1;
+	if (n < 0)
+		free(ids);
+	else if (forget(k, db, (struct runs_ids) { ids, n }) != 0)
+		n = -1;
 	if (n < 0) {
 		commit_spoil(k->on.commit);
 		k->sifting = false;
@@ -276,10 +300,24 @@ sift(struct keep *k, struct db *db)
 		k->sifted = want.to;
 		k->sifting = k->sifted < k->on.self->next_run;
 	}
-	if (n > 0)
-		ingest_forget(k->on.ingest, ids, n);
-	else
-		free(ids);
+}
+
+/* Looks at the job that was noted last; it stays noted while it has more. */
+static void
+trim_noted(struct keep *k, struct db *db)
+{
+	struct job job;
+	int more = 0;
+
+	if (jobs_get(db, k->noted[k->noted_count - 1], &job) == 1) {
+		more = trim(k, db, &job);
+		job_fini(&job);
+	}
+	if (more < 0)
+		commit_spoil(k->on.commit);
+	if (more <= 0)
+		k->noted_count--;
+	k->noted_due = k->noted_count > 0;
 }
 
 bool
@@ -294,19 +332,9 @@ keep_turn(struct keep *k)
 	db = commit_db(k->on.commit);
 	if (db == NULL)
 		return false;
-	for (int i = 0; i < JOBS_A_TURN && k->noted_due; i++) {
-		struct job job;
-
-		if (k->noted_count == 0) {
-			k->noted_due = false;
-			break;
-		}
-		if (jobs_get(db, k->noted[--k->noted_count], &job) != 1)
-			continue;
-		if (trim(k, db, &job) != 0)
-			commit_spoil(k->on.commit);
-		job_fini(&job);
-	}
+	k->noted_due = k->noted_due && k->noted_count > 0;
+	for (int i = 0; i < JOBS_A_TURN && k->noted_due; i++)
+		trim_noted(k, db);
 	if (k->walking && !k->noted_due)
 		walk(k);
 	if (k->sifting && !k->walking && !k->noted_due)

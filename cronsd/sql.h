@@ -114,7 +114,14 @@
 	X(RUN_COVERING, MAIN, FIND, \
 	    SQL_RUN "WHERE job = :job AND slot <= :at AND lap >= 0" \
 	    " ORDER BY slot DESC, lap DESC, shard, try DESC LIMIT 1") \
-	X(RUN_MAX, MAIN, FIND, "SELECT max(id) AS n FROM run") \
+	X(RUN_MAX, MAIN, FIND, \
+	    "SELECT max(coalesce((SELECT max(id) FROM run), 0)," \
+	    " coalesce((SELECT CAST(value AS INTEGER) FROM meta" \
+	    " WHERE key = 'run_floor'), 0)) AS n") \
+	X(RUN_FLOOR, MAIN, FIND, \
+	    "INSERT INTO meta (key, value) VALUES ('run_floor', :id)" \
+	    " ON CONFLICT (key) DO UPDATE SET value = excluded.value" \
+	    " WHERE CAST(value AS INTEGER) < CAST(excluded.value AS INTEGER)") \
 	X(RUN_BEFORE_ANY, MAIN, FIND, \
 	    SQL_RUN "WHERE id < :before ORDER BY id DESC LIMIT :n") \
 	X(RUN_BEFORE_OF, MAIN, FIND, \

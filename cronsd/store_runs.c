@@ -270,6 +270,15 @@ runs_each_live(struct db *db,
 	return each_row(db, st, each, arg);
 }
 
+int
+runs_put_floor(struct db *db, int64_t id)
+{
+	struct sqlite3_stmt *st = db_get(db, SQL_RUN_FLOOR);
+
+	db_bind(st, ":id", id);
+	return db_run(db, st);
+}
+
 int64_t
 runs_max_id(struct db *db)
 {

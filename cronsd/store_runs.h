@@ -63,7 +63,10 @@ int runs_each(struct db *db, const struct runs_want *want,
 int runs_each_live(struct db *db,
     bool (*each)(void *arg, const struct run_row *row), void *arg);
 
+/* The highest run id there is or was; runs_put_floor tells of one that is
+ * about to go. */
 int64_t runs_max_id(struct db *db);
+int runs_put_floor(struct db *db, int64_t id);
 int64_t runs_count_bad(struct db *db, int64_t since_us);
 
 /* The last end of a job. 1, 0 (it never ended), -1. */

@@ -1,0 +1,280 @@
+/* What is remembered of runs, and that no more is. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cronsd/keep.c"
+
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+struct house {
+	char dir[64], main[96], out[96], reserve[96];
+	struct self self;
+	struct keep *keep;
+	struct db *db;
+	int64_t keep_bytes;
+};
+
+static struct house house;
+
+static int
+build(void **state)
+{
+	struct house *h = &house;
+	const char *tmp = getenv("TMPDIR");
+	enum db_trouble trouble;
+
+	(void)state;
+	memset(h, 0, sizeof *h);
+	snprintf(h->dir, sizeof h->dir, "%.40s/keep.XXXXXX",
+	    tmp ? tmp : "/tmp");
+	assert_non_null(mkdtemp(h->dir));
+	snprintf(h->main, sizeof h->main, "%.63s/main.db", h->dir);
+	snprintf(h->out, sizeof h->out, "%.63s/out.db", h->dir);
+	snprintf(h->reserve, sizeof h->reserve, "%.63s/reserve", h->dir);
+	h->self.state_dir = h->dir;
+	h->self.spool_fd = open(h->dir, O_RDONLY | O_DIRECTORY);
+	h->self.next_run = 1;
+	h->keep_bytes = 1 << 20;
+	h->db = db_open(h->main, DB_MAIN, false, &trouble);
+	assert_non_null(h->db);
+	struct loop *loop = loop_new();
+	struct work *work = work_new(loop);
+	h->keep = keep_new(&(struct keep_needs) { .self = &h->self,
+	    .loop = loop,
+	    .work = work,
+	    .commit = commit_new(h->db, h->reserve),
+	    .ingest = ingest_new(&h->self, work, h->out, &h->keep_bytes),
+	    .main_path = h->main,
+	    .db = h->db });
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	char command[128];
+
+	(void)state;
+	work_stop(house.keep->on.work, 10);
+	ingest_stop(house.keep->on.ingest);
+	commit_free(house.keep->on.commit);
+	close(house.self.spool_fd);
+	snprintf(command, sizeof command, "rm -rf '%s'", house.dir);
+	return system(command);
+}
+
+static int64_t
+add_job(const char *name, int64_t keep_runs, int64_t keep_days)
+{
+	struct db *db = commit_db(house.keep->on.commit);
+	struct jobs_change why = { wall_now(), "test", "added" };
+	struct fault f;
+	struct job job;
+
+	job_init(&job);
+	job_set(&job, JOB_name, name, &f);
+	job_set(&job, JOB_schedule, "@hourly", &f);
+	job_set(&job, JOB_command, "true", &f);
+	job.value[JOB_keep_runs].number = keep_runs;
+	job.value[JOB_keep_days].number = keep_days;
+	assert_int_equal(jobs_add(db, &job, &why), 0);
+	int64_t id = job.id;
+	job_fini(&job);
+	return id;
+}
+
+/* `count` runs, an hour apart, the newest `ago` hours ago; the first is live
+ * if asked for. */
+static void
+add_runs(int64_t job, int count, int ago, bool live)
+{
+	struct db *db = commit_db(house.keep->on.commit);
+	int64_t now = wall_now().us;
+
+	for (int i = 0; i < count; i++) {
+		struct run_row row;
+
+		run_row_init(&row);
+		row.id = house.self.next_run++;
+		row.job = job;
+		row.slot = row.at = now - (ago + count - i) * HOUR_US;
+		row.end = row.slot + SECOND_US;
+		row.result = live && i == 0 ? RESULT_NONE : RESULT_OK;
+		assert_int_equal(runs_add(db, &row), 1);
+	}
+	commit_seal(house.keep->on.commit);
+}
+
+struct tally {
+	int count, live;
+	int64_t oldest, newest; /* ids */
+};
+
+static bool
+count_run(void *arg, const struct run_row *row)
+{
+	struct tally *t = arg;
+
+	if (t->count++ == 0)
+		t->newest = row->id;
+	t->oldest = row->id;
+	t->live += row->result == RESULT_NONE;
+	return true;
+}
+
+static struct tally
+runs_of(int64_t job)
+{
+	struct runs_want want = { .job = job, .uid = -1,
+		.before = INT64_MAX, .before_slot = INT64_MAX, .most = 100000 };
+	struct tally t = { 0 };
+
+	assert_int_equal(runs_each(house.db, &want, count_run, &t), 0);
+	return t;
+}
+
+/* The timers' part, and turns until nothing is left to do; how many. */
+static int
+turn(void)
+{
+	int n = 1;
+
+	while (keep_turn(house.keep)) {
+		commit_seal(house.keep->on.commit);
+		assert_true(n++ < 1000);
+	}
+	commit_seal(house.keep->on.commit);
+	return n;
+}
+
+static void
+the_newest_runs_are_kept(void **state)
+{
+	int64_t job = add_job("job", 5, 3650);
+	int64_t other = add_job("other", 5, 3650);
+
+	(void)state;
+	add_runs(job, 100, 0, false);
+	add_runs(other, 5, 0, false);
+	keep_ended(house.keep, job);
+	keep_ended(house.keep, other);
+	assert_int_equal(turn(), 1); /* not before a minute has passed */
+	assert_int_equal(runs_of(job).count, 100);
+	on_look(house.keep);
+	turn();
+	assert_int_equal(runs_of(job).count, 5);
+	assert_int_equal(runs_of(job).oldest, 96);
+	assert_int_equal(runs_of(other).count, 5);
+}
+
+static void
+many_at_once_go_in_pieces(void **state)
+{
+	int64_t job = add_job("job", 10, 3650);
+
+	(void)state;
+	add_runs(job, 3 * ROWS_A_JOB, 0, false);
+	keep_ended(house.keep, job);
+	on_look(house.keep);
+	assert_true(turn() < 10);
+	assert_int_equal(runs_of(job).count, 10);
+}
+
+static void
+old_runs_go(void **state)
+{
+	int64_t job = add_job("job", 1000, 2);
+
+	(void)state;
+	add_runs(job, 100, 0, false);
+	on_day(house.keep);
+	turn();
+	assert_in_range(runs_of(job).count, 46, 48);
+}
+
+static void
+a_live_run_stays(void **state)
+{
+	int64_t job = add_job("job", 3, 1);
+
+	(void)state;
+	add_runs(job, 50, 48, true);
+	on_day(house.keep);
+	turn();
+	assert_int_equal(runs_of(job).count, 1);
+	assert_int_equal(runs_of(job).live, 1);
+}
+
+static void
+runs_of_removed_jobs_go_later(void **state)
+{
+	int64_t job = add_job("job", 1000, 1);
+
+	(void)state;
+	add_runs(job + 7, 100, ORPHAN_DAYS * 24 + 10, false);
+	add_runs(job + 8, 100, 10, false);
+	on_day(house.keep);
+	turn();
+	assert_int_equal(runs_of(job + 7).count, 0);
+	assert_int_equal(runs_of(job + 8).count, 100);
+}
+
+static void
+run_ids_never_return(void **state)
+{
+	int64_t job = add_job("job", 1000, 1);
+
+	(void)state;
+	add_runs(job, 100, 48, false);
+	assert_int_equal(runs_max_id(house.db), 100);
+	on_day(house.keep);
+	turn();
+	assert_int_equal(runs_of(job).count, 0);
+	assert_int_equal(runs_max_id(house.db), 100);
+}
+
+/* More jobs than are noted one by one: a walk finds them. */
+static void
+no_job_is_overlooked(void **state)
+{
+	int64_t first = 0, last = 0;
+	char name[32];
+
+	(void)state;
+	for (int i = 0; i < MOST_NOTED + 10; i++) {
+		snprintf(name, sizeof name, "job%d", i);
+		last = add_job(name, 1, 3650);
+		if (i == 0)
+			first = last;
+	}
+	add_runs(first, 3, 0, false);
+	add_runs(last, 3, 0, false);
+	for (int64_t job = first; job <= last; job++)
+		keep_ended(house.keep, job);
+	turn();
+	assert_int_equal(runs_of(first).count, 1);
+	assert_int_equal(runs_of(last).count, 1);
+}
+
+int
+main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, build, tear_down)
+	static const struct CMUnitTest tests[] = {
+		T(the_newest_runs_are_kept),
+		T(many_at_once_go_in_pieces),
+		T(old_runs_go),
+		T(a_live_run_stays),
+		T(runs_of_removed_jobs_go_later),
+		T(run_ids_never_return),
+		T(no_job_is_overlooked),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
