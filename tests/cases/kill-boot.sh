@@ -88,6 +88,7 @@ is "one that is disabled never runs" "$(began off)" 0
 
 ask "run long" >/dev/null
 wait_for '[ "$(pgrep -c -f -- "$witness escape")" = 2 ]' 10
+# shellcheck disable=SC2034 # it is in the text for wait_for
 lost=$(rows "max(id) FROM run")
 # The boot ends for this run: its shim and the job, but for one process that
 # stands for a stranger who has the same numbers in the next.
@@ -120,6 +121,7 @@ is "nor is a tombstone put for it" \
     "$(find "$state/spool" -name "*-$claimed.*")" ""
 
 ask "run short" >/dev/null
+# shellcheck disable=SC2034 # it is in the text for wait_for
 ended=$(rows "max(id) FROM run")
 wait_for '[ "$(began short)" = $((before + 1)) ]' 10
 kill9_daemon
