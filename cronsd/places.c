@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "conf.h"
@@ -114,14 +115,36 @@ places_make(struct places *p, struct self *self, const struct conf *conf,
 	spool_fill_pool(self->spool_fd);
 }
 
+/*
+ * A daemon that was killed while it started its zygote lives on for a moment
+ * in that child, until it executes the shim: its lock is held and its socket
+ * answers. So both are asked again for a second before they are believed.
+ */
+static bool
+ask_again(int *tries)
+{
+	struct timespec pause = { 0, 50000000 };
+
+	if (++*tries > 20)
+		return false;
+	nanosleep(&pause, NULL);
+	return true;
+}
+
 /* One daemon a state directory, whatever sockets they use. */
 static void
 lock_state(struct places *p, const struct self *self)
 {
 	char *path = join(self->state_dir, "lock");
+	int got, tries = 0;
 
 	p->lock_fd = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
-	if (p->lock_fd < 0 || flock(p->lock_fd, LOCK_EX | LOCK_NB) != 0) {
+	do
+		got = p->lock_fd < 0
+		    ? -1
+		    : flock(p->lock_fd, LOCK_EX | LOCK_NB);
+	while (got != 0 && errno == EWOULDBLOCK && ask_again(&tries));
+	if (got != 0) {
 		if (errno == EWOULDBLOCK)
 			log_warn("another cronsd works in %s; stop it first",
 			    self->state_dir);
@@ -159,10 +182,13 @@ open_shim(void)
 static void
 listen_first(struct places *p, const struct self *self)
 {
+	mode_t mode = self->system ? 0666 : 0600;
 	struct fault f;
+	int tries = 0;
 
-	p->listen_fd
-	    = sock_listen(p->socket, self->system ? 0666 : 0600, &f);
+	do
+		p->listen_fd = sock_listen(p->socket, mode, &f);
+	while (p->listen_fd < 0 && f.err == ERR_EXISTS && ask_again(&tries));
 	if (p->listen_fd < 0) {
 		log_warn("%s%s%s", f.text, f.hint[0] == '\0' ? "" : "; ",
 		    f.hint);

@@ -311,7 +311,8 @@ on_released(void *arg, bool durable)
 /*
  * A reservation decides nothing: while its instant is still to come, a change
  * of the job takes it back as if it had never been. One that is due already
- * and waits for room stays.
+ * and waits for room stays, and so does a further try: its slot has been, and
+ * would not come again.
  */
 static void
 release(void *arg, struct live_run *run)
@@ -319,7 +320,7 @@ release(void *arg, struct live_run *run)
 	struct plan *p = arg;
 	struct db *db = commit_db(p->on.commit);
 
-	if (run->row.at <= p->now.us || db == NULL) {
+	if (run->row.at <= p->now.us || run->row.attempt > 0 || db == NULL) {
 		launch_put(p->on.launch, run);
 		return;
 	}

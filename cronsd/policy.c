@@ -94,7 +94,9 @@ policy_retries(const struct job *job, const struct run_row *row, wall_t *at)
 		return false;
 	if (lost && most == 0)
 		most = 1;
-	if (row->attempt >= most || row->start < 0)
+	/* What was refused is not tried again; what was lost may never have
+	 * started: the host died first. */
+	if (row->attempt >= most || (row->start < 0 && !lost))
 		return false;
 	at->us = row->end + delay_after(job, row->attempt);
 	return true;

@@ -197,11 +197,13 @@ recover_runs(const struct recover_needs *on)
 {
 	struct db *db = commit_read_db(on->commit);
 	struct live_run *run, *next;
+	int64_t new = on->self->next_run; /* tries after runs that are lost */
 	int n = 0;
 
 	if (runs_each_live(db, add_live, (void *)on) != 0)
 		return -1;
-	for (run = live_next(on->live, NULL); run != NULL; run = next) {
+	for (run = live_next(on->live, NULL);
+	     run != NULL && run->row.id < new; run = next) {
 		next = live_next(on->live, run);
 		watch_find_out(on->watch, run, on->self->same_boot);
 		n++;

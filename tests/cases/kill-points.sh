@@ -88,7 +88,7 @@ finish() # SENTENCE [RUNS whose shims were killed]
 	stop_daemon || fail "$1: the daemon ends well"
 	cat >"$base/jobs.json" <<-END
 		{"manual": [], "killed": ${2:-[]}, "jobs": {"print0": {"words": ["print", "20"],
-		"overlap": "allow", "by_hand": false, "period": 250000, "first": $first,
+		"overlap": "allow", "retry": 0, "by_hand": false, "period": 250000, "first": $first,
 		"until": $until}}}
 	END
 	check "$1" python3 -B "$tools/kill_check.py" "$cronsd" "$base"

@@ -99,7 +99,7 @@ second() # ARGUMENT...; its output and status
 }
 
 begin long
-before=$(ls "$state/spool")
+before=$(stat -c '%n %i' "$state/spool/"*"-$run.1")
 like "a second daemon in the same directory is refused" \
     "$(second --state "$state")" \
     "*another cronsd works in $(realpath "$state"); stop it first
@@ -126,7 +126,8 @@ status 1"
 check "which does not leave its socket behind" \
     absent "$dir/other/cronsd.sock"
 check "the first one answers" greets
-is "the spool is as it was" "$(ls "$state/spool")" "$before"
+is "the file of the run is as it was" \
+    "$(stat -c '%n %i' "$state/spool/"*"-$run.1")" "$before"
 kill -STOP "$daemon_pid"
 like "a second one is refused also while the first is stopped" \
     "$(second --state "$state")" "*another cronsd works in *

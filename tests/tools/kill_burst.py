@@ -52,7 +52,7 @@ class Burst(Load):
                 if code != 201:
                     raise RuntimeError("%s: %d %s" % (name, code, text))
                 self.jobs[name] = {"words": self.words.split(),
-                                   "overlap": "skip", "by_hand": True}
+                                   "overlap": "skip", "retry": 0, "by_hand": True}
         wire.close()
         if time.time() >= instant:
             raise RuntimeError("adding %d jobs took too long" % count)

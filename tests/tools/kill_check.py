@@ -26,6 +26,7 @@ SECOND = 1000000
 RESULTS = ["", "ok", "fail", "signal", "timeout", "killed", "nostart",
            "skipped", "missed", "lost"]
 NEVER_RAN = ("nostart", "skipped", "missed")
+TRY_SLACK = 10 * SECOND  # nobody may be there to see an end
 SLACK = SECOND  # between a run's end and the daemon's next decision
 
 
@@ -57,9 +58,9 @@ class Check:
         ended = collections.defaultdict(list)
         with open(self.dir + "/witness", encoding="ascii") as f:
             for line in f:
-                what, job, run, slot, _, usec, _ = line.split(" ")
+                what, job, run, slot, try_, usec, _ = line.split(" ")
                 into = began if what == "S" else ended
-                into[int(run)].append((job, int(slot), int(usec)))
+                into[int(run)].append((job, int(slot), int(try_), int(usec)))
         return began, ended
 
     def was_killed(self, run):
@@ -91,7 +92,8 @@ class Check:
             elif row["word"] in NEVER_RAN:
                 yield "run %d is %s (%s) and was executed" % (
                     run, row["word"], row["why"])
-            elif marks[0][:2] != (row["name"], row["slot"] // SECOND):
+            elif marks[0][:3] != (row["name"], row["slot"] // SECOND,
+                                  row["try"]):
                 yield "run %d is another job's or slot's: %s" % (run, marks)
         for row in self.rows:
             if row["word"] in NEVER_RAN or row["id"] in self.began:
@@ -106,7 +108,8 @@ class Check:
             row = self.by_id.get(run)
             if row is None or row["lap"] < 0:
                 continue
-            other = seen.setdefault((row["job"], row["slot"]), run)
+            other = seen.setdefault(
+                (row["job"], row["slot"], row["try"]), run)
             if other != run:
                 yield "runs %d and %d are of one slot" % (run, other)
 
@@ -114,7 +117,7 @@ class Check:
         """Between a job's first slot and the moment it was disabled."""
         slots = collections.defaultdict(list)
         for row in self.rows:
-            if row["lap"] >= 0:
+            if row["lap"] >= 0 and row["try"] == 0:
                 slots[row["name"]].append(row)
         for name, job in self.jobs.items():
             if job["by_hand"]:
@@ -133,6 +136,21 @@ class Check:
                 yield "%s: the ledger ends before %d, it was due until" \
                     " %d" % (name, expected, job["until"])
 
+    def wrong_tries(self):
+        """One after each failure, as long as the job was enabled."""
+        tries = {(row["name"], row["slot"], row["lap"], row["try"]): row
+                 for row in self.rows}
+        for (name, slot, lap, number), row in tries.items():
+            job = self.jobs[name]
+            due = row["word"] == "fail" and number < job["retry"]
+            after = tries.get((name, slot, lap, number + 1))
+            if after is not None and not due:
+                yield "run %d of %s is %s, and yet run %d tries again" % (
+                    row["id"], name, row["word"], after["id"])
+            if after is None and due and row["end"] < job["until"] \
+                    - TRY_SLACK:
+                yield "run %d of %s is not tried again" % (row["id"], name)
+
     def wrong_results(self):
         for row in self.rows:
             if row["word"] in NEVER_RAN:
@@ -140,6 +158,9 @@ class Check:
             if row["word"] == "lost":
                 if not self.was_killed(row["id"]):
                     yield "run %(id)d of %(name)s is lost" % row
+                continue
+            if row["word"] == "killed" \
+                    and self.jobs[row["name"]]["overlap"] == "replace":
                 continue
             words = self.jobs[row["name"]]["words"] + ["", ""]
             number = int(words[1]) if words[1] else None
@@ -161,7 +182,7 @@ class Check:
         for row in self.rows:
             for marks in (self.began.get(row["id"], ()),
                           self.ended.get(row["id"], ())):
-                for _, _, usec in marks:
+                for _, _, _, usec in marks:
                     if not (row["start"] - SLACK <= usec
                             <= row["end"] + SLACK):
                         yield "run %d of %s: %d is not within %d to %d" % (
@@ -175,10 +196,13 @@ class Check:
             if row["why"] == "the job is disabled" \
                     and row["end"] >= self.jobs[row["name"]]["until"]:
                 continue
-            found = re.fullmatch(r"overlap with run (\d+)", row["why"] or "")
+            found = re.fullmatch(
+                r"overlap with run (\d+)(, and 3 wait already)?",
+                row["why"] or "")
             other = self.by_id.get(int(found.group(1))) if found else None
             if other is None or other["job"] != row["job"] \
-                    or self.jobs[row["name"]]["overlap"] != "skip":
+                    or self.jobs[row["name"]]["overlap"] != (
+                        "queue" if found.group(2) else "skip"):
                 yield "run %(id)d of %(name)s skipped: %(why)s" % row
             elif other["end"] < (row["at"] or row["slot"]) - SLACK:
                 yield "run %d of %s skipped because of run %d, which had" \
@@ -277,6 +301,8 @@ class Check:
                  " result says", self.unequal())
         self.say("no slot was executed twice", self.twice())
         self.say("no slot is missing in the ledger", self.gaps())
+        self.say("what fails is tried again as often as the job says",
+                 self.wrong_tries())
         self.say("every status is the one the job ended with",
                  self.wrong_results())
         self.say("runs began and ended when the ledger says",

@@ -21,6 +21,7 @@ import datetime
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -42,6 +43,9 @@ KINDS = {
     "quick": ("sleep 100 900", EACH + "overlap=allow", 2),
     "slow": ("sleep 100 3000", EACH + "overlap=allow", 1),
     "skip": ("sleep 100 3000", EACH + "overlap=skip", 2),
+    "queue": ("sleep 100 1400", EACH + "overlap=queue queue=3", 1),
+    "replace": ("sleep 100 1600", EACH + "overlap=replace", 1),
+    "retry": ("exit 3", EACH + "overlap=allow retry=2 retry-delay=700ms", 1),
     "fail": ("exit 3", EACH, 2),
     "term": ("signal 15", EACH, 1),
     "kill": ("signal 9", EACH, 1),
@@ -150,7 +154,8 @@ class Load:
                                               words, fields, COMMON))
                 self.jobs[name] = {
                     "words": words.replace(";", "").split(),
-                    "overlap": "allow" if "allow" in fields else "skip",
+                    "overlap": word_of(fields, "overlap", "skip"),
+                    "retry": int(word_of(fields, "retry", "0")),
                     "by_hand": fields.startswith(NEVER),
                     "first": micros(values(reply[1])["next"])}
         wire.close()
@@ -219,6 +224,11 @@ class Load:
         with open(self.dir + "/jobs.json", "w", encoding="ascii") as f:
             json.dump({"jobs": self.jobs, "manual": self.manual,
                        "killed": self.killed}, f)
+
+
+def word_of(fields, key, absent):
+    found = re.search(r"\b%s=(\S+)" % key, fields)
+    return found.group(1) if found else absent
 
 
 def read(path):
