@@ -26,6 +26,7 @@ struct tail {
 	int64_t lines; /* -1: all; a hint, the client counts */
 	int fd; /* run file, -1 none */
 	struct spool_reader reader;
+	bool is_stored; /* its file is gone: out.db has all of it */
 	int64_t seq; /* next chunk of out.db; -1: the file is the source */
 };
 
@@ -111,10 +112,6 @@ begin(struct request *r, struct tail *first)
 		return reply_err(r, ERR_DENIED, "run",
 		    "run %lld belongs to another user", (long long)row.id);
 	first->run = row.id;
-	if (!open_file(r, first, &row) && first->lines >= 0
-	    && r->parts->out != NULL)
-		first->seq = out_seq_of_tail(
-		    r->parts->out, row.id, first->lines);
 	return VERB_MORE;
 }
 
@@ -186,17 +183,27 @@ from_store(struct request *r, struct tail *t)
 	return got == 1 ? VERB_MORE : end(r, t);
 }
 
-/* Nothing was found yet: not started, or just moved into out.db. */
+/*
+ * Nothing was found yet: not started, or over. The run file is looked for
+ * first: it is removed only when out.db has what was in it, so a run that is
+ * neither live nor has a file is stored. The other way round the output of a
+ * run that ended just now would be in neither place.
+ */
 static enum verb_status
-look_again(struct request *r, struct tail *t)
+find_output(struct request *r, struct tail *t)
 {
 	const struct live_run *run = live_find(r->parts->live, t->run);
+	struct run_row row;
 
-	if (run == NULL)
-		return from_store(r, t);
-	if (open_file(r, t, &run->row))
+	if (runs_get(r->parts->read, t->run, &row) == 1
+	    && open_file(r, t, &row))
 		return from_file(r, t);
-	return t->follow ? VERB_LATER : end(r, t);
+	if (run != NULL)
+		return t->follow ? VERB_LATER : end(r, t);
+	t->is_stored = true;
+	if (t->lines >= 0 && r->parts->out != NULL)
+		t->seq = out_seq_of_tail(r->parts->out, t->run, t->lines);
+	return from_store(r, t);
 }
 
 enum verb_status
@@ -214,5 +221,7 @@ verb_logs(struct request *r)
 		*t = first;
 		r->free_state = free_tail;
 	}
-	return t->fd >= 0 ? from_file(r, t) : look_again(r, t);
+	if (t->fd >= 0)
+		return from_file(r, t);
+	return t->is_stored ? from_store(r, t) : find_output(r, t);
 }

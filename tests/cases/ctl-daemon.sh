@@ -113,5 +113,14 @@ is "a dry run with the daemon changes nothing" \
 is "a file that is not there is exit status 3" \
     "$(status_of ctl import "$dir/none")" 3
 
+# Between the end of such a run and its output in the database there is little
+# time to look for it, and no moment at which it is nowhere.
+ctl add quick @yearly --cwd=/ --argv='/bin/echo here' >/dev/null
+for _ in {1..40}; do
+	ctl run quick --follow 2>/dev/null
+done >"$dir/out"
+is "the output of runs that end at once is followed" \
+    "$(grep -cx here "$dir/out")" 40
+
 stop_daemon
 is "the daemon ends well" $? 0
