@@ -22,12 +22,16 @@ struct crontext {
 	char **name, **value; /* owned: the environment in force */
 	size_t count;
 	size_t unsaid;
+	char *user; /* owned; NULL: not known before the first job */
 };
 
 struct crontext *
-crontext_new(void)
+crontext_new(const char *user)
 {
-	return xcalloc(1, sizeof(struct crontext));
+	struct crontext *text = xcalloc(1, sizeof *text);
+
+	text->user = user == NULL ? NULL : xstrdup(user);
+	return text;
 }
 
 size_t
@@ -41,6 +45,7 @@ crontext_free(struct crontext *text)
 	}
 	free(text->name);
 	free(text->value);
+	free(text->user);
 	free(text);
 	return unsaid;
 }
@@ -194,10 +199,12 @@ put_entry(struct buf *out, const struct job *job)
 	buf_putc(out, '\n');
 }
 
-/* Why a crontab cannot say it; NULL if it can. */
+/* Why this crontab cannot say it; NULL if it can. */
 static const char *
-find_obstacle(const struct job *job)
+find_obstacle(const struct crontext *text, const struct job *job)
 {
+	if (strcmp(text->user, job->user) != 0)
+		return "it is another user's, see --user";
 	if (JOB_TEXT(job, command)[0] == '\0')
 		return "it is executed without a shell";
 	if (strchr(JOB_TEXT(job, command), '\n') != NULL)
@@ -210,9 +217,12 @@ find_obstacle(const struct job *job)
 void
 crontext_print(struct crontext *text, const struct job *job)
 {
-	const char *obstacle = find_obstacle(job);
+	const char *obstacle;
 	struct buf out = BUF_EMPTY;
 
+	if (text->user == NULL)
+		text->user = xstrdup(job->user);
+	obstacle = find_obstacle(text, job);
 	if (obstacle != NULL) {
 		text->unsaid++;
 		buf_puts(&out, "# ");

@@ -10,9 +10,13 @@
 struct crontext;
 struct job;
 
-struct crontext *crontext_new(void);
+/* A crontab is one user's: user, or if that is NULL the first job's. */
+struct crontext *crontext_new(const char *user);
 
-/* Prints the job's lines on stdout; a comment if a crontab cannot say it. */
+/*
+ * Prints the job's lines on stdout; a comment if this crontab cannot say it or
+ * the job is another user's, who would else be made to run it.
+ */
 void crontext_print(struct crontext *text, const struct job *job);
 
 /* Frees; returns how many jobs could not be said. */

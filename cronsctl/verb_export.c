@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <bsd/string.h>
+
 #include "crontext.h"
 #include "member.h"
 #include "row.h"
@@ -19,7 +21,7 @@
 #include "share/job.h"
 
 struct output {
-	const struct view *view;
+	const struct session *s;
 	struct crontext *crontext; /* NULL: not as a crontab */
 };
 
@@ -57,8 +59,9 @@ put_option(struct buf *out, const struct job *job, enum job_field field)
 	buf_fini(&text);
 }
 
+/* Another user's job must not become the job of who runs the script. */
 static void
-print_add(const struct job *job)
+print_add(const struct session *s, const struct job *job)
 {
 	struct buf out = BUF_EMPTY;
 
@@ -66,6 +69,11 @@ print_add(const struct job *job)
 	put_shell_word(&out, JOB_TEXT(job, name));
 	buf_putc(&out, ' ');
 	put_shell_word(&out, JOB_TEXT(job, schedule));
+	if (job->user[0] != '\0'
+	    && strcmp(job->user, call_greeting(s->call, "user")) != 0) {
+		buf_puts(&out, " --user=");
+		put_shell_word(&out, job->user);
+	}
 	for (int i = 0; i < JOB_FIELD_COUNT; i++)
 		if (i != JOB_name && i != JOB_schedule && i != JOB_command)
 			put_option(&out, job, (enum job_field)i);
@@ -85,6 +93,7 @@ read_job(struct job *job, const struct row *row)
 	struct fault f;
 
 	job_init(job);
+	strlcpy(job->user, row_text(row, "user", NULL), sizeof job->user);
 	for (int i = 0; i < JOB_FIELD_COUNT; i++) {
 		const struct job_row *fact = job_row((enum job_field)i);
 
@@ -100,28 +109,40 @@ on_row(void *arg, const struct row *row)
 	struct output *output = arg;
 	struct job job;
 
-	if (output->view->json) {
-		member_print_row(output->view, row);
+	if (output->s->view.json) {
+		member_print_row(&output->s->view, row);
 		return;
 	}
 	read_job(&job, row);
 	if (output->crontext != NULL)
 		crontext_print(output->crontext, &job);
 	else
-		print_add(&job);
+		print_add(output->s, &job);
 	job_fini(&job);
+}
+
+/* Whose crontab: --user's, that of the jobs named, or one's own. */
+static const char *
+find_user(const struct session *s)
+{
+	if (session_option(s, OPTION_USER) != NULL)
+		return session_option(s, OPTION_USER);
+	return s->args.word_count > 0 ? NULL : call_greeting(s->call, "user");
 }
 
 int
 command_export(struct session *s)
 {
-	struct output output = { .view = &s->view };
+	struct output output = { .s = s };
 	struct call_sink sink = { &output, on_row, NULL };
 	struct buf request = BUF_EMPTY;
 	int status;
 
+	if (session_option(s, OPTION_CRONTAB) != NULL
+	    && session_call(s, &status) == NULL)
+		return status;
 	if (session_option(s, OPTION_CRONTAB) != NULL)
-		output.crontext = crontext_new();
+		output.crontext = crontext_new(find_user(s));
 	session_request(s, &request);
 	status = session_ask(s, &request, &sink, NULL);
 	if (output.crontext != NULL && crontext_free(output.crontext) > 0

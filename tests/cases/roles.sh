@@ -69,4 +69,14 @@ like "view may not kill it" "$(in_group "$viewers" kill long)" \
 like "admin may kill it" "$(in_group "$admins" kill long)" "*signal sent"
 like "it is killed" "$(ctl wait long)" "*killed*"
 like "root sees what is run" "$(ctl show theirs)" "*hidden*"
+
+# What root exports does not make others' jobs root's.
+ctl add nobodys @yearly --user nobody -- true >/dev/null
+like "an export says whose a job is" "$(ctl export nobodys)" \
+    "cronsctl add nobodys @yearly --user=nobody -- true"
+is "but not of one's own" "$(ctl export words | grep -c user=)" 0
+like "root's crontab has no job of another user" \
+    "$(ctl export --crontab 2>/dev/null)" "*# nobodys: *another user's*"
+like "that user's has it" "$(ctl export --crontab --user nobody)" \
+    "*@yearly true"
 stop_daemon
