@@ -6,7 +6,6 @@
 # is this same file with another B and other flags.
 
 PREFIX ?= /usr/local
-CRONTAB_LINK ?= no
 # yes: crontab(1) is ours too; not by itself, for cron may be there still.
 CRONTAB_LINK ?= no
 UNITDIR ?= $(PREFIX)/lib/systemd/system
@@ -228,6 +227,8 @@ install: all
 		>$(DESTDIR)$(UNITDIR)/cronsd.service
 	for page in man/*.[1-9]; do \
 		dir=$(D)/share/man/man$${page##*.}; \
+		[ $$page != man/crontab.1 ] || \
+			[ $(CRONTAB_LINK) = yes ] || continue; \
 		install -d $$dir && install -m 644 $$page $$dir/ || exit 1; \
 	done
 	if [ $(CRONTAB_LINK) = yes ]; then \

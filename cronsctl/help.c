@@ -74,7 +74,7 @@ print_all(void)
 		    verb_row(command->verb)->help);
 	}
 	printf("\nA job is named by its name, its id, a unique beginning of"
-	       " its name, @tag or\nuser/name. `cronsctl help VERB` tells"
+	       " its name, or\nuser/name. `cronsctl help VERB` tells"
 	       " more; cronsctl(1) tells all.\n\noptions of every verb:\n");
 	print_options(NULL, 0, OPTIONS_COMMON);
 }

@@ -55,7 +55,7 @@ struct buf;
 	X(output_tail,    SIZE,     OWNER, "1M",    "", "output kept from the end of a run") \
 	X(keep_runs,      NUMBER,   OWNER, "1000",  "", "runs remembered") \
 	X(keep_days,      NUMBER,   OWNER, "90",    "", "days a run is remembered") \
-	X(tags,           TEXT,     OWNER, "",      "", "words separated by commas, for @tag") \
+	X(tags,           TEXT,     OWNER, "",      "", "words separated by commas") \
 	X(comment,        TEXT,     OWNER, "",      "", "for people")
 /* clang-format on */
 

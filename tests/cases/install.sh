@@ -10,14 +10,15 @@ need make
 tree=$dir/tree
 # What was built is installed as it is (-o all): it may be built in a way that
 # make does not know here.
-make_install()
+make_install() # [VARIABLE=VALUE...]
 {
 	(cd "$root" && make -s -o all install B="$build" DESTDIR="$tree" \
-	    PREFIX=/usr 2>&1) >"$dir/make.log"
+	    PREFIX=/usr "$@" 2>&1) >"$dir/make.log"
 }
 
 check "make install ends well" make_install
-pages=$(cd "$root/man" && ls)
+# crontab's page comes with crontab, which may be another package's.
+pages=$(cd "$root/man" && ls -I crontab.1)
 expected=$({
 	echo "755 usr/bin/cronsctl"
 	echo "755 usr/sbin/cronsd"
@@ -35,6 +36,15 @@ for page in cronsctl.1 crons-protocol.5 cronsd.conf.5 crons.7 cronsd.8; do
 	check "$page is among them" \
 	    test -e "$tree/usr/share/man/man${page##*.}/$page"
 done
+
+echo theirs >"$tree/usr/share/man/man1/crontab.1"
+check "an installation without crontab leaves another's alone" make_install
+is "its page too" "$(cat "$tree/usr/share/man/man1/crontab.1")" theirs
+rm "$tree/usr/share/man/man1/crontab.1"
+check "with it" make_install CRONTAB_LINK=yes DESTDIR="$dir/linked"
+is "cronsctl is crontab" "$(readlink "$dir/linked/usr/bin/crontab")" cronsctl
+is "and its page is there if there is one" \
+    "$(ls "$dir/linked/usr/share/man/man1")" "$(cd "$root/man" && ls -- *.1)"
 
 # ---- the unit ----
 
