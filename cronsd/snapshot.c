@@ -196,6 +196,7 @@ snapshot_read(struct db *db, const char *path, struct snapshot_found *found)
 	FILE *file = fopen(path, "re");
 	int got;
 
+	*found = (struct snapshot_found) { 0, 0 };
 	if (file == NULL)
 		return errno == ENOENT ? 0 : -1;
 	if (db_do(db, SQL_BEGIN) != 0 || db_do(db, SQL_JOBS_CLEAR) != 0) {

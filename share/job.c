@@ -15,6 +15,7 @@
 
 #include "buf.h"
 #include "job_text.h"
+#include "line.h"
 #include "log.h"
 #include "nearest.h"
 #include "tz.h"
@@ -386,6 +387,31 @@ check_command(const struct job *job, struct fault *f)
 	return ERR_NONE;
 }
 
+/* All of it must fit into one line, as which it is kept beside the database. */
+static enum err
+check_size(const struct job *job, struct fault *f)
+{
+	struct buf line = BUF_EMPTY, value = BUF_EMPTY;
+	size_t len;
+
+	for (int i = 0; i < JOB_FIELD_COUNT; i++) {
+		if (job_is_preset(job, (enum job_field)i))
+			continue;
+		buf_clear(&value);
+		job_print(job, (enum job_field)i, &value);
+		line_put_pair(&line, job_row((enum job_field)i)->key,
+		    buf_text(&value));
+	}
+	len = line.len;
+	buf_fini(&line);
+	buf_fini(&value);
+	if (len <= JOB_BYTES)
+		return ERR_NONE;
+	return fault_set(f, ERR_TOO_LARGE, "",
+	    "the job takes %zu bytes, at most %d are possible", len,
+	    JOB_BYTES);
+}
+
 enum err
 job_check(const struct job *job, struct fault *f)
 {
@@ -403,6 +429,8 @@ job_check(const struct job *job, struct fault *f)
 		err = check_zone(JOB_TEXT(job, zone), "zone", f);
 	if (err == ERR_NONE)
 		err = check_command(job, f);
+	if (err == ERR_NONE)
+		err = check_size(job, f);
 	if (err != ERR_NONE || is_crontab(job))
 		return err;
 	err = job_text_check_command(JOB_TEXT(job, command), f);
