@@ -178,6 +178,12 @@ commit_read_db(struct commit *c)
 	return c->db;
 }
 
+bool
+commit_is_open(const struct commit *c)
+{
+	return c->open && !c->spoilt;
+}
+
 void
 commit_spoil(struct commit *c)
 {

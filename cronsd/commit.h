@@ -38,6 +38,9 @@ struct db *commit_db(struct commit *c);
 /* The same database for reading, with or without a transaction. */
 struct db *commit_read_db(struct commit *c);
 
+/* Has this turn a transaction that will be committed? */
+bool commit_is_open(const struct commit *c);
+
 /* Something failed in this turn: all of it is undone when it is sealed. */
 void commit_spoil(struct commit *c);
 

@@ -48,6 +48,8 @@ struct buf;
 	    "connections at one time of one user") \
 	X(claim_ahead, runs, DURATION, "100ms", "0s .. 1s", LIVE, "plan", \
 	    "slots are written down that long before they are due") \
+	X(catchup_spread, runs, DURATION, "10s", "0s .. 1d", LIVE, "plan", \
+	    "starts that a pause has held up are spread over that time") \
 	X(direct, runs, BOOL, "yes", "", LIVE, "launch", \
 	    "simple commands may be executed without a shell") \
 	X(cgroup, runs, TEXT, "auto", "", START, "main", \

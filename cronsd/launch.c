@@ -473,6 +473,26 @@ launch_release(struct launch *l, int64_t job,
 		}
 }
 
+/* Those that each puts back stand where their instant says: the list of all
+ * is made first. */
+void
+launch_each_queued(struct launch *l,
+    void (*each)(void *arg, struct live_run *run), void *arg)
+{
+	TAILQ_HEAD(, live_run) all = TAILQ_HEAD_INITIALIZER(all);
+	struct live_run *run;
+
+	while ((run = RB_MIN(queue, &l->queue)) != NULL) {
+		unqueue(l, run);
+		TAILQ_INSERT_TAIL(&all, run, in_list);
+	}
+	while ((run = TAILQ_FIRST(&all)) != NULL) {
+		TAILQ_REMOVE(&all, run, in_list);
+		each(arg, run);
+	}
+	l->blocked = false;
+}
+
 void
 launch_forget(struct launch *l, struct live_run *run)
 {

@@ -61,6 +61,10 @@ void launch_forget(struct launch *l, struct live_run *run);
 void launch_release(struct launch *l, int64_t job,
     void (*each)(void *arg, struct live_run *run), void *arg);
 
+/* The same with every claimed run that is not sent, of whatever job. */
+void launch_each_queued(struct launch *l,
+    void (*each)(void *arg, struct live_run *run), void *arg);
+
 /* Users or room changed: what waited may go on. */
 void launch_wake(struct launch *l);
 

@@ -159,6 +159,21 @@ live_waiting_before(struct live *live, const struct live_run *run)
 	return n;
 }
 
+bool
+live_has_job(struct live *live, int64_t job)
+{
+	struct live_run key, *run;
+
+	key.row.job = job;
+	key.row.id = 0;
+	for (run = RB_NFIND(live_jobs, &live->jobs, &key);
+	     run != NULL && run->row.job == job;
+	     run = RB_NEXT(live_jobs, &live->jobs, run))
+		if (run->state <= RUN_RUNNING && !run->ending)
+			return true;
+	return false;
+}
+
 struct live_run *
 live_from(struct live *live, int64_t id)
 {

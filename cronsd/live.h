@@ -66,6 +66,8 @@ struct live_run *live_of_job(
     struct live *live, int64_t job, const struct live_run *but);
 /* Claimed runs of its job that were due before that one. */
 int64_t live_waiting_before(struct live *live, const struct live_run *run);
+/* Has it a run that may still start or go on? */
+bool live_has_job(struct live *live, int64_t job);
 /* The first run with that id or above. */
 struct live_run *live_from(struct live *live, int64_t id);
 /* In order of id; NULL starts / ends. */

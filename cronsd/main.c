@@ -61,6 +61,7 @@
 #include "share/log.h"
 #include "share/sock.h"
 #include "spool.h"
+#include "step.h"
 #include "store_jobs.h"
 #include "store_out.h"
 #include "store_runs.h"
@@ -92,6 +93,7 @@ struct daemon {
 	struct serve *serve;
 	struct ready *ready;
 	struct daemon_parts parts;
+	struct step step;
 	struct loop_timer retry; /* the disk is full: try again */
 	struct loop_timer alive; /* for a watchdog, if there is one */
 	struct loop_timer tidy; /* cgroups, a while after runs ended */
@@ -224,7 +226,7 @@ on_again(void *arg, struct live_run *run)
 {
 	struct daemon *d = arg;
 
-	launch_put(d->launch, run);
+	plan_again(d->plan, run, wall_now());
 }
 
 static void
@@ -237,13 +239,14 @@ on_users(void *arg)
 		serve_wake(d->serve);
 }
 
+/* Whether the clock was set, every turn asks for itself. */
 static void
 on_alarm(void *arg, bool stepped)
 {
 	struct daemon *d = arg;
 
 	if (stepped)
-		log_info("the clock was set");
+		log_debug("the clock was set");
 	plan_clock_set(d->plan);
 }
 
@@ -319,7 +322,7 @@ start_over(struct daemon *d, const char *base)
 }
 
 static void
-arm_alarm(struct daemon *d)
+arm_alarm(struct daemon *d, const struct step_clocks *clocks)
 {
 	wall_t plan = plan_next(d->plan), launch = launch_next(d->launch);
 	wall_t at = plan.us < launch.us ? plan : launch;
@@ -334,20 +337,33 @@ arm_alarm(struct daemon *d)
 	    commit_is_stuck(d->commit) && at.us <= wall_now().us
 		? WALL_NEVER /* the retry wakes us */
 		: at);
+	step_sleep(&d->step, clocks, at);
+}
+
+static struct step_clocks
+read_clocks(void)
+{
+	return (struct step_clocks) { wall_now(), mono_now(), awake_now() };
 }
 
 static bool
 on_turn(void *arg)
 {
 	struct daemon *d = arg;
-	wall_t now = wall_now();
+	struct step_clocks clocks = read_clocks();
+	struct step_pause pause;
+	wall_t now = clocks.wall;
 	bool more = false;
 
+	if (step_wake(&d->step, &clocks, &pause))
+		plan_pause(d->plan, &pause);
 	more |= watch_turn(d->watch);
 	more |= plan_turn(d->plan, now);
 	more |= launch_turn(d->launch, now);
 	more |= serve_turn(d->serve);
 	more |= keep_turn(d->keep);
+	if (commit_is_open(d->commit))
+		plan_alive(d->plan, commit_db(d->commit), now);
 	if (commit_seal(d->commit) != 0)
 		plan_clock_set(d->plan);
 	if (commit_is_corrupt(d->commit)
@@ -355,7 +371,7 @@ on_turn(void *arg)
 		start_over(d, "main.db");
 	if (ingest_is_corrupt(d->ingest))
 		start_over(d, "out.db");
-	arm_alarm(d);
+	arm_alarm(d, &clocks);
 	return more || serve_has_more(d->serve);
 }
 
@@ -473,6 +489,7 @@ recover(struct daemon *d)
 	if (db != NULL && d->self.restored
 	    && replan_all(d->plan, &d->self, d->commit, wall_now()) != 0)
 		commit_spoil(d->commit);
+	plan_start(d->plan, wall_now());
 }
 
 /* A run each may hold a descriptor here: ask for all we can have. */
@@ -533,7 +550,11 @@ start(struct daemon *d)
 static void
 stop(struct daemon *d)
 {
+	struct db *db = commit_db(d->commit);
+
 	ready_stopping(d->ready);
+	if (db != NULL)
+		plan_alive(d->plan, db, wall_now());
 	commit_seal(d->commit);
 	serve_stop(d->serve);
 	launch_stop(d->launch);

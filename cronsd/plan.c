@@ -1,8 +1,10 @@
 /*
  * One rule serves the steady state and the time after a pause: a slot whose
  * `at` is in the past by no more than the job's start deadline is claimed and
- * starts late; older ones are missed, all of them in one row. Counting them is
- * bounded: after MOST_COUNTED the row says "at least".
+ * starts late. Those that are older are judged by plan_late: they are missed,
+ * or come later as one run or several. Whenever a run is claimed it stands for
+ * all slots up to now, so that a job that is due every second does not start
+ * ten times at once after ten seconds of silence.
  */
 #include "plan.h"
 
@@ -17,13 +19,13 @@
 #include "fail.h"
 #include "launch.h"
 #include "live.h"
+#include "plan_parts.h"
 #include "policy.h"
 #include "self.h"
+#include "share/buf.h"
 #include "share/job.h"
 #include "share/log.h"
 #include "share/when.h"
-#include "store_jobs.h"
-#include "store_runs.h"
 #include "users.h"
 #include "watch.h"
 #include "zones.h"
@@ -31,30 +33,18 @@
 #define MOST_A_TURN 256
 #define MOST_COUNTED 10000
 
-struct plan {
-	struct plan_needs on;
-	wall_t next; /* first `at` of due; valid while next_known */
-	bool next_known;
-	wall_t now; /* of the release at hand */
-};
-
 struct plan *
 plan_new(const struct plan_needs *needs)
 {
 	struct plan *p = xcalloc(1, sizeof *p);
 
 	p->on = *needs;
+	p->laps.relived.us = INT64_MIN;
 	return p;
 }
 
-/* The job's parsed schedule and its zone, while they are needed. */
-struct view {
-	struct when *when;
-	const struct tz *zone;
-};
-
-static bool
-view_open(struct plan *p, const struct job *job, struct view *v)
+bool
+plan_view_open(struct plan *p, const struct job *job, struct plan_view *v)
 {
 	const char *zone;
 
@@ -66,19 +56,59 @@ view_open(struct plan *p, const struct job *job, struct view *v)
 	return v->zone != NULL && when_fault(v->when) == NULL;
 }
 
-static wall_t
-view_next(const struct view *v, wall_t after)
+void
+plan_view_close(struct plan_view *v)
+{
+	when_free(v->when);
+}
+
+wall_t
+plan_view_next(const struct plan_view *v, wall_t after)
 {
 	return when_next(v->when, v->zone, after);
 }
 
-static int
-put_due(struct plan *p, struct db *db, const struct due *due)
+/* @reboot and @after have one slot: the next is never. */
+struct plan_range
+plan_range(const struct plan_view *v, wall_t first, wall_t until)
+{
+	struct plan_range r = { first, first, first, 0, false };
+
+	while (r.next.us < until.us && r.count < MOST_COUNTED) {
+		r.last = r.next;
+		r.next = plan_view_next(v, r.next);
+		r.count++;
+	}
+	if (r.next.us < until.us) {
+		r.is_cut = true;
+		r.last = wall_add(until, -1);
+		r.next = plan_view_next(v, r.last);
+	}
+	return r;
+}
+
+int
+plan_put_due(struct plan *p, struct db *db, const struct due *due)
 {
 	p->next_known = false;
 	if (wall_is_never(due->at))
 		return due_drop(db, due->job);
 	return due_put(db, due);
+}
+
+int64_t
+plan_lap(const struct plan *p, const struct when *w)
+{
+	return when_is_wildcard(w) ? p->laps.any : p->laps.far;
+}
+
+int64_t
+plan_spread(const struct plan *p, int64_t job)
+{
+	uint64_t h = (uint64_t)job * UINT64_C(0x9e3779b97f4a7c15);
+	int64_t most = p->on.conf->catchup_spread;
+
+	return most == 0 ? 0 : (int64_t)((h >> 20) % (uint64_t)most);
 }
 
 static void
@@ -95,9 +125,8 @@ on_claimed(void *arg, bool durable)
 	live_drop(p->on.live, run);
 }
 
-/* Inserts the run's row and prepares its launch. 0; -1 spoils the turn. */
-static int
-claim(struct plan *p, struct db *db, const struct job *job,
+int
+plan_claim(struct plan *p, struct db *db, const struct job *job,
     struct run_row *row)
 {
 	struct live_run *run;
@@ -109,12 +138,10 @@ claim(struct plan *p, struct db *db, const struct job *job,
 	row->fence = 1;
 	FAIL_POINT(claim_before);
 	got = runs_add(db, row);
-	if (got < 0) {
+	if (got < 0)
 		commit_spoil(p->on.commit);
-		return -1;
-	}
-	if (got == 0)
-		return 0; /* that slot has its run already */
+	if (got <= 0)
+		return got;
 	p->on.self->next_run++;
 	run = live_add(p->on.live, row, RUN_CLAIMED);
 	run->plan = p;
@@ -122,57 +149,13 @@ claim(struct plan *p, struct db *db, const struct job *job,
 	run->deadline_us = JOB_NUMBER(job, start_deadline);
 	users_find(p->on.users, (uid_t)job->uid, mono_now());
 	commit_then(p->on.commit, on_claimed, run);
-	return 0;
-}
-
-struct missing {
-	const struct view *view;
-	struct due *due;
-	wall_t until, now;
-};
-
-/*
- * Records the slots from the due one up to the last before `until` as missed;
- * *due becomes the first slot at or after it.
- */
-static int
-miss(struct plan *p, struct db *db, const struct job *job, struct missing m)
-{
-	struct run_row row;
-	wall_t slot = m.due->slot, last = slot;
-	int64_t n = 0;
-
-	/* @reboot and @after have one slot: when_next says never. */
-	while (slot.us < m.until.us && n < MOST_COUNTED) {
-		last = slot;
-		slot = view_next(m.view, slot);
-		n++;
-	}
-	if (slot.us < m.until.us) {
-		last = m.until;
-		slot = view_next(m.view, m.until);
-	}
-	run_row_init(&row);
-	row.id = p->on.self->next_run++;
-	row.job = job->id;
-	row.uid = job->uid;
-	row.slot = row.at = m.due->slot.us;
-	row.lap = m.due->lap;
-	row.result = RESULT_MISSED;
-	row.end = m.now.us;
-	row.slots = n;
-	row.slot_to = n > 1 ? last.us : -1;
-	snprintf(row.why, sizeof row.why, "%s",
-	    n == MOST_COUNTED ? "nobody was there (at least so many)"
-			      : "nobody was there");
-	m.due->slot = m.due->at = slot;
-	return runs_add(db, &row) < 0 ? -1 : 0;
+	return 1;
 }
 
 static enum run_cause
-cause_of(const struct when *w)
+cause_of(const struct plan_lateness *l)
 {
-	switch (when_kind(w)) {
+	switch (when_kind(l->view->when)) {
 	case WHEN_REBOOT:
 		return CAUSE_REBOOT;
 	case WHEN_AFTER:
@@ -181,62 +164,97 @@ cause_of(const struct when *w)
 	case WHEN_ONCE:
 		break;
 	}
-	return CAUSE_SLOT;
+	return l->now.us - l->due->slot.us
+		> JOB_NUMBER(l->job, start_deadline)
+	    ? CAUSE_CATCHUP
+	    : CAUSE_SLOT;
 }
 
-/* The slot is due (or will be in a moment): claim it and move on. */
-static int
-take(struct plan *p, struct db *db, const struct job *job,
-    struct missing m)
+static void
+fill_row(struct plan *p, const struct plan_lateness *l,
+    const struct plan_range *r, struct run_row *row)
 {
-	struct run_row row;
-	enum when_kind kind = when_kind(m.view->when);
-	bool has_next = kind == WHEN_TIMES || kind == WHEN_ONCE;
+	struct buf why = BUF_EMPTY;
 
-	run_row_init(&row);
-	row.slot = m.due->slot.us;
-	row.at = m.due->at.us;
-	row.lap = m.due->lap;
-	row.cause = cause_of(m.view->when);
-	if (claim(p, db, job, &row) != 0)
-		return -1;
-	m.due->slot = has_next ? view_next(m.view, m.due->slot) : WALL_NEVER;
-	m.due->at = m.due->slot;
-	return 0;
+	run_row_init(row);
+	row->slot = r->first.us;
+	row->at = l->due->at.us;
+	row->lap = l->due->lap;
+	row->cause = cause_of(l);
+	if (r->count > 1) {
+		row->slots = r->count;
+		row->slot_to = r->last.us;
+		buf_printf(&why, "for %s%lld slots; ",
+		    r->is_cut ? "at least " : "", (long long)r->count);
+	}
+	if (r->count > 1 || row->cause == CAUSE_CATCHUP)
+		plan_late_why(p, l, r->first, &why);
+	strlcpy(row->why, buf_text(&why), sizeof row->why);
+	buf_fini(&why);
 }
 
-/* One due row: miss what is too old, claim what is due, advance. */
+/*
+ * The slot is due, or will be in a moment: claim it, with all that came since,
+ * and move on. Slots that the clock went over a second time may have had their
+ * run: these are passed by.
+ */
+static int
+take(struct plan *p, const struct plan_lateness *l)
+{
+	wall_t first = l->due->slot;
+	wall_t until = wall_add(l->now.us > first.us ? l->now : first, 1);
+	struct plan_range r;
+	struct run_row row;
+	int got = 0;
+
+	while (l->due->slot.us < until.us && plan_pass_is_done(p, l))
+		l->due->slot = plan_view_next(l->view, l->due->slot);
+	r = plan_range(l->view, l->due->slot, until);
+	while (got == 0 && r.count > 0) {
+		fill_row(p, l, &r, &row);
+		got = plan_claim(p, l->db, l->job, &row);
+		r.first = plan_view_next(l->view, r.first);
+		r.count--;
+	}
+	l->due->slot = l->due->at = r.next;
+	l->due->lap = plan_lap(p, l->view->when);
+	return got < 0 ? -1 : 0;
+}
+
+/* One due row: judge what is too old, claim what is due, advance. */
 static int
 advance(struct plan *p, struct db *db, struct due *due, wall_t now)
 {
 	wall_t until = wall_add(now, p->on.conf->claim_ahead);
-	struct view v;
+	struct plan_view v;
 	struct job job;
 	int got = jobs_get(db, due->job, &job);
+	struct plan_lateness l = { db, &job, &v, due, now };
 
 	if (got != 1)
 		return got < 0 ? -1 : due_drop(db, due->job);
-	wall_t oldest = { now.us - JOB_NUMBER(&job, start_deadline) };
-	struct missing m = { &v, due, oldest, now };
-
 	got = 0;
-	if (!view_open(p, &job, &v)) {
+	if (!plan_view_open(p, &job, &v)) {
 		log_warn("job %s: its schedule or zone cannot be read now",
 		    JOB_TEXT(&job, name));
 		due->at.us = now.us + MINUTE_US;
 	} else {
-		if (due->at.us < oldest.us)
-			got = miss(p, db, &job, m);
+		if (now.us - due->at.us > JOB_NUMBER(&job, start_deadline))
+			got = plan_late(p, &l);
 		if (got == 0 && due->at.us <= until.us)
-			got = take(p, db, &job, m);
+			got = take(p, &l);
 	}
 	if (got == 0)
-		got = put_due(p, db, due);
-	when_free(v.when);
+		got = plan_put_due(p, db, due);
+	plan_view_close(&v);
 	job_fini(&job);
 	return got;
 }
 
+/*
+ * What a pause has put off to a moment still to come is claimed now too: the
+ * first round may find it overdue and put it off.
+ */
 int
 plan_settle(struct plan *p, int64_t job, wall_t now)
 {
@@ -244,34 +262,52 @@ plan_settle(struct plan *p, int64_t job, wall_t now)
 	struct due due;
 	int got = -1;
 
-	while (db != NULL && (got = due_get(db, job, &due)) == 1
-	    && due.at.us <= now.us)
+	for (int round = 0; round < 2; round++) {
+		if (db == NULL || (got = due_get(db, job, &due)) != 1
+		    || (due.at.us > now.us && due.slot.us > now.us))
+			break;
+		if (due.at.us > now.us)
+			due.at = now;
 		if (advance(p, db, &due, now) != 0)
 			return -1;
+	}
 	return got < 0 ? -1 : 0;
+}
+
+/* False: the turn is spoilt. */
+static bool
+advance_all(struct plan *p, struct db *db, wall_t now, bool *more)
+{
+	struct due rows[MOST_A_TURN];
+	wall_t until = wall_add(now, p->on.conf->claim_ahead);
+	int n = due_until(db, until, rows, MOST_A_TURN);
+
+	for (int i = 0; i < n; i++)
+		if (advance(p, db, &rows[i], now) != 0)
+			return false;
+	p->next_known = false;
+	*more = n == MOST_A_TURN;
+	return n >= 0;
 }
 
 bool
 plan_turn(struct plan *p, wall_t now)
 {
-	struct due rows[MOST_A_TURN];
-	wall_t until = wall_add(now, p->on.conf->claim_ahead);
 	struct db *db;
-	int n;
+	bool more = false;
 
 	if (p->on.self->stopping || plan_next(p).us > now.us)
 		return false;
 	db = commit_db(p->on.commit);
 	if (db == NULL)
 		return false;
-	n = due_until(db, until, rows, MOST_A_TURN);
-	for (int i = 0; i < n; i++)
-		if (advance(p, db, &rows[i], now) != 0) {
-			commit_spoil(p->on.commit);
-			return false;
-		}
-	p->next_known = false;
-	return n == MOST_A_TURN;
+	if (plan_pass_settle(p, db, now) != 0
+	    || plan_pass_step(p, db, now) != 0
+	    || !advance_all(p, db, now, &more)) {
+		commit_spoil(p->on.commit);
+		return false;
+	}
+	return more || p->is_passing;
 }
 
 wall_t
@@ -279,6 +315,8 @@ plan_next(struct plan *p)
 {
 	struct due due;
 
+	if (p->is_shaken || p->is_passing)
+		return (wall_t) { INT64_MIN };
 	if (!p->next_known) {
 		p->next = WALL_NEVER;
 		p->next_known = true;
@@ -308,6 +346,15 @@ on_released(void *arg, bool durable)
 	live_drop(p->on.live, run);
 }
 
+void
+plan_unclaim(struct plan *p, struct db *db, struct live_run *run)
+{
+	run->plan = p;
+	if (runs_release(db, run->row.id) != 0)
+		commit_spoil(p->on.commit);
+	commit_then(p->on.commit, on_released, run);
+}
+
 /*
  * A reservation decides nothing: while its instant is still to come, a change
  * of the job takes it back as if it had never been. One that is due already
@@ -320,14 +367,10 @@ release(void *arg, struct live_run *run)
 	struct plan *p = arg;
 	struct db *db = commit_db(p->on.commit);
 
-	if (run->row.at <= p->now.us || run->row.attempt > 0 || db == NULL) {
+	if (run->row.at <= p->now.us || run->row.attempt > 0 || db == NULL)
 		launch_put(p->on.launch, run);
-		return;
-	}
-	run->plan = p;
-	if (runs_release(db, run->row.id) != 0)
-		commit_spoil(p->on.commit);
-	commit_then(p->on.commit, on_released, run);
+	else
+		plan_unclaim(p, db, run);
 }
 
 void
@@ -342,20 +385,21 @@ plan_job(struct plan *p, const struct job *job, wall_t now, wall_t *next)
 {
 	struct db *db = commit_db(p->on.commit);
 	struct due due = { .job = job->id, .slot = WALL_NEVER };
-	struct view v;
+	struct plan_view v;
 
 	if (db == NULL)
 		return -1;
 	plan_release(p, job->id, now);
-	if (view_open(p, job, &v) && JOB_NUMBER(job, enabled))
+	if (plan_view_open(p, job, &v) && JOB_NUMBER(job, enabled))
 		due.slot = when_kind(v.when) == WHEN_AFTER
 		    ? wall_add(now, when_delay_us(v.when))
-		    : view_next(&v, now);
-	when_free(v.when);
+		    : plan_view_next(&v, now);
+	due.lap = plan_lap(p, v.when);
+	plan_view_close(&v);
 	due.at = due.slot;
 	if (next != NULL)
 		*next = due.at;
-	return put_due(p, db, &due);
+	return plan_put_due(p, db, &due);
 }
 
 /* The next try of a slot: claimed in the transaction that ends this one. */
@@ -375,7 +419,9 @@ retry(struct plan *p, struct db *db, const struct job *job,
 	next.attempt = row->attempt + 1;
 	next.cause = row->cause;
 	next.at = at.us;
-	return claim(p, db, job, &next);
+	next.slot_to = row->slot_to;
+	next.slots = row->slots;
+	return plan_claim(p, db, job, &next) < 0 ? -1 : 0;
 }
 
 static int
@@ -383,18 +429,19 @@ plan_after(struct plan *p, struct db *db, const struct job *job,
     const struct run_row *row)
 {
 	struct due due = { .job = row->job };
-	struct view v;
+	struct plan_view v;
 	int got = 0;
 
 	if (row->cause != CAUSE_AFTER)
 		return 0;
-	if (view_open(p, job, &v) && when_kind(v.when) == WHEN_AFTER
+	if (plan_view_open(p, job, &v) && when_kind(v.when) == WHEN_AFTER
 	    && JOB_NUMBER(job, enabled)) {
 		due.slot.us = row->end + when_delay_us(v.when);
 		due.at = due.slot;
-		got = put_due(p, db, &due);
+		due.lap = plan_lap(p, v.when);
+		got = plan_put_due(p, db, &due);
 	}
-	when_free(v.when);
+	plan_view_close(&v);
 	return got;
 }
 
@@ -420,8 +467,11 @@ plan_reboot(struct plan *p, struct db *db, wall_t now)
 	int count, got = jobs_reboot_ids(db, &ids, &count);
 
 	for (int i = 0; got == 0 && i < count; i++)
-		got = put_due(p, db,
-		    &(struct due) { .job = ids[i], .at = now, .slot = now });
+		got = plan_put_due(p, db,
+		    &(struct due) { .job = ids[i],
+			.at = now,
+			.slot = now,
+			.lap = p->laps.any });
 	free(ids);
 	return got;
 }
@@ -429,12 +479,12 @@ plan_reboot(struct plan *p, struct db *db, wall_t now)
 wall_t
 plan_slot_after(struct plan *p, const struct job *job, wall_t after)
 {
-	struct view v;
+	struct plan_view v;
 	wall_t next = WALL_NEVER;
 
-	if (view_open(p, job, &v))
-		next = view_next(&v, after);
-	when_free(v.when);
+	if (plan_view_open(p, job, &v))
+		next = plan_view_next(&v, after);
+	plan_view_close(&v);
 	return next;
 }
 
@@ -452,10 +502,12 @@ plan_manual(struct plan *p, const struct job *job, wall_t now)
 	row.cause = CAUSE_MANUAL;
 	for (int tries = 0; tries < 1000; tries++) {
 		row.slot = row.at = now.us + tries; /* its own slot */
-		if (claim(p, db, job, &row) != 0)
-			return -1;
-		if (p->on.self->next_run != id)
+		switch (plan_claim(p, db, job, &row)) {
+		case 1:
 			return id;
+		case -1:
+			return -1;
+		}
 	}
 	return -1;
 }

@@ -6,7 +6,8 @@
  *
  *   planned   due(job, at, slot)          the next start finds it past due:
  *                                         within the start deadline it is
- *                                         claimed then, else it is missed
+ *                                         claimed then, else it is judged
+ *                                         (plan_late.c)
  *   claimed   run row, due advanced, in   recovery (watch_find_out) starts it
  *             one transaction             or finds it started
  *   missed    one row for the whole       nothing is left to do
@@ -30,9 +31,11 @@ struct db;
 struct job;
 struct launch;
 struct live;
+struct live_run;
 struct plan;
 struct run_row;
 struct self;
+struct step_pause;
 struct users;
 struct watch;
 struct zones;
@@ -52,6 +55,31 @@ struct plan *plan_new(const struct plan_needs *needs);
 
 /* First start after a boot: @reboot jobs are due now. In a transaction. */
 int plan_reboot(struct plan *p, struct db *db, wall_t now);
+
+/*
+ * Before the first turn, after plan_reboot: what the last daemon left in meta,
+ * and how long there was none.
+ */
+void plan_start(struct plan *p, wall_t now);
+
+/* What step_wake has found: what is late is judged by it. */
+void plan_pause(struct plan *p, const struct step_pause *pause);
+
+/* Zones are not what they were: all that is due is computed anew. */
+void plan_zones_changed(struct plan *p);
+
+/*
+ * For the next daemon, before a turn that changed something is sealed: there
+ * was one at that time. Written down every few seconds at most, and at the
+ * end.
+ */
+void plan_alive(struct plan *p, struct db *db, wall_t now);
+
+/*
+ * A run whose launch was taken back is to be launched again. After a crash its
+ * start deadline may have passed: then its slot is judged as a late one.
+ */
+void plan_again(struct plan *p, struct live_run *run, wall_t now);
 
 /*
  * A job is about to be changed or removed: what is due by now is claimed or

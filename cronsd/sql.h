@@ -111,9 +111,12 @@
 	X(RUN_BY_SLOT, MAIN, FIND, \
 	    SQL_RUN "WHERE job = :job AND slot = :slot AND lap = :lap" \
 	    " AND shard = 0 ORDER BY try DESC LIMIT 1") \
-	X(RUN_COVERING, MAIN, FIND, \
-	    SQL_RUN "WHERE job = :job AND slot <= :at AND lap >= 0" \
+	X(RUN_AT, MAIN, FIND, \
+	    SQL_RUN "WHERE job = :job AND slot BETWEEN :from AND :to AND lap >= 0" \
 	    " ORDER BY slot DESC, lap DESC, shard, try DESC LIMIT 1") \
+	X(RUN_RANGE, MAIN, FIND, \
+	    SQL_RUN "WHERE job = :job AND slot_to >= :from AND slot <= :from" \
+	    " AND lap >= 0 ORDER BY slot_to, lap DESC, try DESC LIMIT 1") \
 	X(RUN_MAX, MAIN, FIND, \
 	    "SELECT max(coalesce((SELECT max(id) FROM run), 0)," \
 	    " coalesce((SELECT CAST(value AS INTEGER) FROM meta" \

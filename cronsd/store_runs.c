@@ -187,13 +187,21 @@ runs_get_slot(
 }
 
 int
-runs_get_covering(
-    struct db *db, int64_t job, int64_t at, struct run_row *row)
+runs_get_covering(struct db *db, int64_t job, const int64_t span[2],
+    struct run_row *row)
 {
-	struct sqlite3_stmt *st = db_get(db, SQL_RUN_COVERING);
+	struct sqlite3_stmt *st = db_get(db, SQL_RUN_AT);
+	int got;
 
 	db_bind(st, ":job", job);
-	db_bind(st, ":at", at);
+	db_bind(st, ":from", span[0]);
+	db_bind(st, ":to", span[1]);
+	got = read_one(db, st, row);
+	if (got != 0)
+		return got;
+	st = db_get(db, SQL_RUN_RANGE);
+	db_bind(st, ":job", job);
+	db_bind(st, ":from", span[0]);
 	return read_one(db, st, row);
 }
 

@@ -44,9 +44,12 @@ int runs_set_bytes(struct db *db, const struct run_row *row);
 int runs_get(struct db *db, int64_t id, struct run_row *row); /* 1, 0, -1 */
 int runs_get_slot(
     struct db *db, const struct run_row *key, struct run_row *row);
-/* The row whose slot (or range of slots) is the last one at or before at. */
-int runs_get_covering(
-    struct db *db, int64_t job, int64_t at, struct run_row *row);
+/*
+ * What became of a slot: the newest row of one from span[0] to span[1], both
+ * included, else the row of a range of slots that span[0] lies in.
+ */
+int runs_get_covering(struct db *db, int64_t job, const int64_t span[2],
+    struct run_row *row);
 /* The newest row of a job. */
 int runs_get_newest(struct db *db, int64_t job, struct run_row *row);
 

@@ -163,15 +163,6 @@ put_why(struct request *r, int64_t slot, const struct run_row *row,
 	return reply_ok(r, 200, "%s", "");
 }
 
-static bool
-covers(const struct run_row *row, int64_t at)
-{
-	if (row->lap == LAP_MANUAL)
-		return row->slot / SECOND_US == at / SECOND_US;
-	return row->slot / SECOND_US == at / SECOND_US
-	    || (row->slot_to >= 0 && row->slot <= at && at <= row->slot_to);
-}
-
 /* There is no row for that instant: why not? */
 static void
 explain_absence(struct request *r, const struct job *job, int64_t at,
@@ -207,10 +198,10 @@ why_at(struct request *r, const struct job *job, int64_t at)
 	struct run_row row;
 	struct buf text = BUF_EMPTY;
 	enum verb_status status;
-	bool found = runs_get_covering(r->parts->read, job->id,
-			 at - at % SECOND_US + SECOND_US - 1, &row)
-		== 1
-	    && covers(&row, at);
+	int64_t second = at - at % SECOND_US;
+	int64_t span[2] = { second, second + SECOND_US - 1 };
+	bool found
+	    = runs_get_covering(r->parts->read, job->id, span, &row) == 1;
 
 	if (found)
 		print_row(&text, zone_of(r, job), &row);

@@ -31,6 +31,12 @@ mono_now(void)
 	return (mono_t) { read_clock(CLOCK_BOOTTIME) };
 }
 
+mono_t
+awake_now(void)
+{
+	return (mono_t) { read_clock(CLOCK_MONOTONIC) };
+}
+
 static int64_t
 floor_div(int64_t a, int64_t b)
 {

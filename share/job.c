@@ -39,6 +39,8 @@ static const struct bounds {
 } bounds[JOB_FIELD_COUNT] = {
 	[JOB_umask] = { 0, 0777 },
 	[JOB_nice] = { -20, 19 },
+	[JOB_catchup_max] = { 1, 1000 },
+	[JOB_catchup_within] = { 0, 10 * YEAR_US },
 	[JOB_start_deadline] = { SECOND_US, YEAR_US },
 	[JOB_timeout] = { 0, YEAR_US },
 	[JOB_grace] = { 0, DAY_US },

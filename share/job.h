@@ -44,7 +44,9 @@ struct buf;
 	X(retry_factor,   NUMBER,   OWNER, "1",     "", "each further delay is so many times longer") \
 	X(retry_on,       TEXT,     OWNER, "fail,signal,timeout,nostart", "", "results and exit statuses that are tried again: words and numbers") \
 	X(on_lost,        WORD,     OWNER, "report", "report retry", "a run whose supervisor or host died: only say so, or start it again") \
-	X(catchup,        WORD,     OWNER, "none",  "none", "slots while nobody was there: recorded as missed") \
+	X(catchup,        WORD,     OWNER, "none",  "none one all", "slots while nobody was there: missed, made up for by one run, or by one run each") \
+	X(catchup_max,    NUMBER,   OWNER, "100",   "", "of catchup=all: the newest so many; the others are missed") \
+	X(catchup_within, DURATION, OWNER, "0s",    "", "slots older than that are missed whatever catchup says; 0: never too old") \
 	X(start_deadline, DURATION, OWNER, "1m",    "", "a slot that could not start for so long is missed") \
 	X(timeout,        DURATION, OWNER, "0s",    "", "end it after that time; 0: never") \
 	X(grace,          DURATION, OWNER, "10s",   "", "between TERM and KILL") \
@@ -120,6 +122,7 @@ enum job_overlap {
 	OVERLAP_REPLACE
 };
 enum job_on_lost { ON_LOST_REPORT, ON_LOST_RETRY };
+enum job_catchup { CATCHUP_NONE, CATCHUP_ONE, CATCHUP_ALL };
 
 #define JOB_TEXT(job, field) ((job)->value[JOB_##field].text)
 #define JOB_NUMBER(job, field) ((job)->value[JOB_##field].number)

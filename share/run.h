@@ -52,7 +52,8 @@
 	X(SLOT,   0, "slot")   /* its schedule */ \
 	X(MANUAL, 1, "manual") /* cronsctl run */ \
 	X(REBOOT, 2, "reboot") /* @reboot, once a boot */ \
-	X(AFTER,  3, "after")  /* @after: a delay after the last end */
+	X(AFTER,  3, "after")  /* @after: a delay after the last end */ \
+	X(CATCHUP, 4, "catchup") /* its schedule, long ago: a pause is over */
 /* clang-format on */
 
 enum run_state {

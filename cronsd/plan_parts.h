@@ -1,0 +1,123 @@
+/*
+ * plan_parts: the inside of plan, for the plan_*.c files only. plan.c turns
+ * and claims, plan_late.c judges what is overdue, plan_pass.c recomputes what
+ * is due after a step of the clock, plan_backlog.c runs ranges of slots one
+ * after another.
+ */
+#ifndef CRONSD_PLAN_PARTS_H
+#define CRONSD_PLAN_PARTS_H
+
+#include "plan.h"
+#include "share/run.h"
+#include "step.h"
+#include "store_jobs.h"
+#include "store_runs.h"
+
+struct tz;
+struct when;
+
+/* The job's parsed schedule and its zone, while they are needed. */
+struct plan_view {
+	struct when *when;
+	const struct tz *zone;
+};
+
+/*
+ * How often the clock was set back: part of a run's key, so that an instant
+ * that comes again is a slot of its own. Fixed times come again legally only
+ * after a step of more than three hours.
+ */
+struct plan_laps {
+	int64_t any, far;
+	wall_t relived; /* until here all was handled in an earlier lap */
+};
+
+struct plan {
+	struct plan_needs on;
+	wall_t next; /* first `at` of due; valid while next_known */
+	bool next_known;
+	wall_t now; /* of the release at hand */
+	struct step_pause pause; /* the last; STEP_NONE: there was none */
+	bool is_shaken; /* the pause has still to be recorded */
+	struct plan_laps laps, laps_before; /* before: should it be undone */
+	bool is_passing; /* all jobs are looked at again, */
+	int64_t passed; /* those up to this id have been */
+	int64_t alive; /* when that was written down last */
+};
+
+/* Slots from first on, in a row: how many, and what comes behind them. */
+struct plan_range {
+	wall_t first, last, next;
+	int64_t count;
+	bool is_cut; /* there are more than were counted */
+};
+
+/* A due row at hand, and all that belongs to it. */
+struct plan_lateness {
+	struct db *db;
+	const struct job *job;
+	const struct plan_view *view;
+	struct due *due;
+	wall_t now;
+};
+
+/* ---- plan.c ---- */
+
+/* False: its schedule or zone cannot be read now. Either way: close it. */
+bool plan_view_open(
+    struct plan *p, const struct job *job, struct plan_view *v);
+void plan_view_close(struct plan_view *v);
+wall_t plan_view_next(const struct plan_view *v, wall_t after);
+
+/* The slots from first to the last one before `until`; first is one. */
+struct plan_range plan_range(
+    const struct plan_view *v, wall_t first, wall_t until);
+
+int plan_put_due(struct plan *p, struct db *db, const struct due *due);
+
+/*
+ * Inserts the run's row and prepares its launch; id, job, uid and fence are
+ * filled in. 1; 0: that slot has its row already; -1: the turn is spoilt.
+ */
+int plan_claim(struct plan *p, struct db *db, const struct job *job,
+    struct run_row *row);
+
+/* Takes a claim that is out of the queue back, as if it had never been. */
+void plan_unclaim(struct plan *p, struct db *db, struct live_run *run);
+
+/* The lap that slots of this schedule have now. */
+int64_t plan_lap(const struct plan *p, const struct when *w);
+
+/* A stable share of the setting catchup-spread. */
+int64_t plan_spread(const struct plan *p, int64_t job);
+
+/* ---- plan_late.c ---- */
+
+/*
+ * A due row whose start deadline has passed: what is missed is recorded, and
+ * *due is what is left to do, perhaps a while later. 0 or -1.
+ */
+int plan_late(struct plan *p, const struct plan_lateness *l);
+
+/* The due slot is late: will it be started all the same? */
+bool plan_late_is_made_up(struct plan *p, const struct plan_lateness *l);
+
+/* What the pause was that slot fell into, in words; appended. */
+void plan_late_why(struct plan *p, const struct plan_lateness *l,
+    wall_t slot, struct buf *out);
+
+/* ---- plan_pass.c ---- */
+
+/* What has to be recorded of a pause is; 0 or -1. */
+int plan_pass_settle(struct plan *p, struct db *db, wall_t now);
+
+/* Looks at some more jobs, if there is a pass. 0 or -1. */
+int plan_pass_step(struct plan *p, struct db *db, wall_t now);
+
+/*
+ * Was the due slot handled in an earlier lap, so that it must not run again?
+ * If it was missed then, it may: *due gets a lap of its own.
+ */
+bool plan_pass_is_done(struct plan *p, const struct plan_lateness *l);
+
+#endif
