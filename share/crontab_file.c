@@ -1,8 +1,10 @@
 /*
  * The rules were measured on Debian's cron 3.0pl1-162 and cronie 1.7.2. What
  * a path leads to may change between two looks at it, so what is decided is
- * decided by fstat on the open descriptor; the look before the open is only
- * there so that nothing but a regular file is ever opened.
+ * decided by fstat on the open descriptor; the look before the open is there
+ * so that nothing but a regular file is ever opened, and for the owner of a
+ * link. What was no link then is opened without following one; a link must
+ * still be the same one afterwards.
  */
 #include "crontab_file.h"
 
@@ -156,10 +158,16 @@ refuse(struct fault *f, const char *why)
 	return -1;
 }
 
+/* What the system says for reasons of the file itself stays so. */
 static int
 refuse_errno(struct fault *f)
 {
-	fault_set(f, ERR_BAD_CRONTAB, "", "CAN'T OPEN: %s", strerror(errno));
+	enum err err = ERR_INTERNAL;
+
+	if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP
+	    || errno == EACCES || errno == EPERM || errno == ENXIO)
+		err = ERR_BAD_CRONTAB;
+	fault_set(f, err, "", "CAN'T OPEN: %s", strerror(errno));
 	return -1;
 }
 
@@ -171,11 +179,12 @@ may_follow(const struct crontab_file *file)
 
 /* Looks without opening; what is no regular file is never opened. */
 static int
-look(const char *path, struct crontab_file *file, struct fault *f)
+look(const char *path, struct crontab_file *file, struct stat *seen,
+    struct fault *f)
 {
 	struct stat st;
 
-	if (lstat(path, &st) != 0) {
+	if (lstat(path, seen) != 0) {
 		int e = errno;
 
 		refuse_errno(f);
@@ -183,6 +192,7 @@ look(const char *path, struct crontab_file *file, struct fault *f)
 			f->err = ERR_NOT_FOUND;
 		return -1;
 	}
+	st = *seen;
 	file->is_link = S_ISLNK(st.st_mode);
 	file->link_owner = st.st_uid;
 	if (file->is_link && !may_follow(file))
@@ -191,6 +201,62 @@ look(const char *path, struct crontab_file *file, struct fault *f)
 		return refuse_errno(f);
 	file->mode = st.st_mode;
 	return S_ISREG(st.st_mode) ? 0 : refuse(f, "NOT A REGULAR FILE");
+}
+
+static int64_t
+nanoseconds(const struct timespec *t)
+{
+	return (int64_t)t->tv_sec * 1000000000 + t->tv_nsec;
+}
+
+/*
+ * Opens what was looked at. A link that was exchanged in between might have
+ * had an owner whom the dialect does not trust.
+ */
+static int
+open_seen(const char *path, struct crontab_file *file,
+    const struct stat *seen, struct fault *f)
+{
+	struct stat st, again;
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC
+		| (file->is_link ? 0 : O_NOFOLLOW));
+
+	if (fd < 0 || fstat(fd, &st) != 0) {
+		bool is_replaced = errno == ELOOP || errno == ENOENT;
+
+		refuse_errno(f);
+		if (is_replaced)
+			f->err = ERR_CHANGED;
+		goto out;
+	}
+	file->owner = st.st_uid;
+	file->mode = st.st_mode;
+	file->links = st.st_nlink;
+	file->inode = (int64_t)st.st_ino;
+	file->size = st.st_size;
+	file->mtime_ns = nanoseconds(&st.st_mtim);
+	file->ctime_ns = nanoseconds(&st.st_ctim);
+	if (st.st_nlink > 0
+	    && (!file->is_link
+		|| (lstat(path, &again) == 0 && again.st_ino == seen->st_ino
+		    && nanoseconds(&again.st_ctim)
+			== nanoseconds(&seen->st_ctim))))
+		return fd;
+	fault_set(f, ERR_CHANGED, "", "it was replaced during the look");
+out:
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+static void
+look_again(int fd, struct crontab_file *file)
+{
+	struct stat st;
+
+	file->is_moving = fstat(fd, &st) != 0 || st.st_size != file->size
+	    || nanoseconds(&st.st_mtim) != file->mtime_ns
+	    || nanoseconds(&st.st_ctim) != file->ctime_ns;
 }
 
 /* All of it, as far as it goes: a file that grows is cut off at the limit. */
@@ -208,7 +274,7 @@ crontab_file_read_fd(int fd, struct buf *text, struct fault *f)
 			return 0;
 		buf_grown(text, (size_t)n);
 		if (text->len > CRONTAB_FILE_BYTES)
-			return refuse(f, "TOO LARGE: over 64 MiB");
+			return refuse(f, "TOO LARGE: over 16 MiB");
 	}
 }
 
@@ -216,28 +282,26 @@ int
 crontab_file_read(const char *path, struct crontab_file *file,
     struct buf *text, struct fault *f)
 {
-	int fd = -1, rc = -1;
-	const char *why;
-	struct stat st;
+	int fd, rc;
+	struct stat seen;
+	const char *why = crontab_file_check_name(
+	    file->place, file->dialect, file->name);
 
-	why = crontab_file_check_name(file->place, file->dialect, file->name);
 	if (why != NULL)
 		return refuse(f, why);
-	if (look(path, file, f) != 0)
+	if (look(path, file, &seen, f) != 0)
 		return -1;
-	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC
-		| (may_follow(file) ? 0 : O_NOFOLLOW));
-	if (fd < 0 || fstat(fd, &st) != 0) {
-		refuse_errno(f);
-		goto out;
-	}
-	file->owner = st.st_uid;
-	file->mode = st.st_mode;
-	file->links = st.st_nlink;
+	fd = open_seen(path, file, &seen, f);
+	if (fd < 0)
+		return -1;
 	why = crontab_file_check(file);
-	rc = why != NULL ? refuse(f, why) : crontab_file_read_fd(fd, text, f);
-out:
-	if (fd >= 0)
-		close(fd);
+	if (why != NULL)
+		rc = refuse(f, why);
+	else if (file->size > CRONTAB_FILE_BYTES)
+		rc = refuse(f, "TOO LARGE: over 16 MiB");
+	else
+		rc = crontab_file_read_fd(fd, text, f);
+	look_again(fd, file);
+	close(fd);
 	return rc;
 }

@@ -7,6 +7,7 @@
 #define SHARE_CRONTAB_FILE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "errs.h"
@@ -14,7 +15,7 @@
 
 struct buf;
 
-#define CRONTAB_FILE_BYTES (64 << 20) /* a larger file is not read */
+#define CRONTAB_FILE_BYTES (16 << 20) /* a larger file is not read */
 
 enum crontab_place {
 	PLACE_ANY, /* a file that somebody named: it must be regular */
@@ -37,6 +38,10 @@ struct crontab_file {
 	uid_t owner;
 	mode_t mode;
 	nlink_t links;
+
+	/* The rest is filled by crontab_file_read alone. */
+	int64_t inode, size, mtime_ns, ctime_ns; /* before it was read */
+	bool is_moving; /* it was changed while it was read */
 };
 
 /* Why a file of that name is passed over in silence; NULL: it is not. */
@@ -52,7 +57,9 @@ const char *crontab_file_check(const struct crontab_file *file);
 /*
  * Reads the file at path after these checks; never blocks on a FIFO or a
  * device, never follows what the dialect does not. 0, or -1 and a fault whose
- * text begins with the reason; its err is ERR_NOT_FOUND if there is no file.
+ * text begins with the reason; its err is ERR_NOT_FOUND if there is no file,
+ * ERR_CHANGED if it was replaced during the look, ERR_INTERNAL if the system
+ * may read it another time (its disk fails, it has a lease).
  */
 int crontab_file_read(const char *path, struct crontab_file *file,
     struct buf *text, struct fault *f);
