@@ -234,13 +234,23 @@ static const struct column import_columns[] = {
 	{ "TEXT",     cell_text,  "text",     C },
 };
 
+static const struct column sources_columns[] = {
+	{ "FILE",     cell_text,  "file",       C },
+	{ "USER",     cell_text,  "user",       C },
+	{ "STATE",    cell_text,  "state",      COLUMN_RESULT },
+	{ "JOBS",     cell_text,  "jobs",       R },
+	{ "READ",     cell_time,  "checked_us", SPARE },
+	{ "WHY",      cell_text,  "text",       C },
+};
+
 #define LAYOUTS(X) \
 	X(list,    "no jobs") \
 	X(ps,      "nothing is running") \
 	X(runs,    "no runs") \
 	X(next,    "nothing is due") \
 	X(history, "no history") \
-	X(import,  "nothing to import")
+	X(import,  "nothing to import") \
+	X(sources, "no crontabs are read live")
 /* clang-format on */
 
 static const struct layout layouts[VERB_COUNT] = {

@@ -106,6 +106,8 @@ const struct option_row *option_row(enum option option);
 	    command_do, "job {id} disabled") \
 	X("import",  import,  "FILE...", "dialect system dry-run check-users", \
 	    command_import, "") \
+	X("sources", sources, "[FILE]", "", \
+	    command_sources, "") \
 	X("export",  export,  "[JOB...]", "crontab", \
 	    command_export, "") \
 	X("run",     run,     "JOB", "wait follow timeout propagate", \

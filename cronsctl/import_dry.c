@@ -361,7 +361,8 @@ read_text(const struct import_dry *dry, struct crontab_file *file,
 	int rc;
 
 	if (strcmp(dry->path, "-") == 0)
-		return crontab_file_read_fd(STDIN_FILENO, text, f);
+		return crontab_file_read_fd(
+		    STDIN_FILENO, CRONTAB_FILE_BYTES, text, f);
 	rc = crontab_file_read(dry->path, file, text, f);
 	if (rc != 0 && f->err == ERR_NOT_FOUND)
 		fault_set(f, ERR_NOT_FOUND, "", "%.150s: %s", dry->path,

@@ -27,7 +27,7 @@
 	X("dropped_bytes", NUMBER) X("line", NUMBER) X("jobs", NUMBER) \
 	X("failed_24h", NUMBER) X("uptime_s", NUMBER) X("added", NUMBER) \
 	X("updated", NUMBER) X("kept", NUMBER) X("removed", NUMBER) \
-	X("errors", NUMBER) \
+	X("errors", NUMBER) X("column", NUMBER) \
 	X("enabled", AUTO) X("running", AUTO) X("live", AUTO) \
 	X("result", WORD) X("last_result", WORD) X("why", WORD) \
 	X("moved", WORD) X("warning", WORD) \

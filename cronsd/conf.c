@@ -211,7 +211,8 @@ conf_set(struct conf *conf, enum setting setting, const char *text,
 	case CONF_BOOL:
 		return set_word(conf, setting, text, f);
 	case CONF_PATH:
-		if (text[0] != '\0' && text[0] != '/')
+		if (text[0] != '\0' && text[0] != '/'
+		    && word_find(rows[setting].allowed, text) < 0)
 			return bad_value(f, setting, text, "an absolute path");
 		break;
 	case CONF_TEXT:

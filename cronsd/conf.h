@@ -7,9 +7,10 @@
  * ident, section, kind, default as text, what is allowed, when a change takes
  * effect (LIVE: at a reload; START: at the next start), who reads it, help.
  * The key in the file is the ident with - for _. Kinds and what is allowed:
- * TEXT (anything), PATH ("" or absolute), WORD (one of the words; its index is
- * the value), BOOL (yes or no); and from "least .. most", both included,
- * NUMBER, SIZE (bytes: 64k 1M 2G) and DURATION (90s 10m 1h30m; microseconds).
+ * TEXT (anything), PATH ("", absolute, or a word that is allowed), WORD (one
+ * of the words; its index is the value), BOOL (yes or no); and from "least ..
+ * most", both included, NUMBER, SIZE (bytes: 64k 1M 2G) and DURATION (90s 10m
+ * 1h30m; microseconds).
  */
 #ifndef CRONSD_CONF_H
 #define CRONSD_CONF_H
@@ -54,8 +55,18 @@ struct buf;
 	    "simple commands may be executed without a shell") \
 	X(cgroup, runs, TEXT, "auto", "", START, "main", \
 	    "each run in a cgroup of its own: auto, no, or the directory to use") \
-	X(user_crontabs, crontabs, PATH, "", "", LIVE, "tabs", \
-	    "the users' crontabs, a directory; empty: /var/spool/cron/crontabs, or a private daemon's crontabs") \
+	X(crontab, crontabs, PATH, "", "no", LIVE, "dropin", \
+	    "the system's crontab; no: none; empty: /etc/crontab, or of a private daemon none") \
+	X(cron_d, crontabs, PATH, "", "no", LIVE, "dropin", \
+	    "directory of system crontabs; no: none; empty: /etc/cron.d, or of a private daemon none") \
+	X(user_crontabs, crontabs, PATH, "", "no", LIVE, "tabs", \
+	    "the users' crontabs, a directory; no: none; empty: /var/spool/cron/crontabs (cronie: /var/spool/cron), or a private daemon's crontabs") \
+	X(strictness, crontabs, WORD, "file", "file line", LIVE, "dropin", \
+	    "what a bad line costs: file, as the dialect has it (debian: the whole file), or line, itself") \
+	X(rescan, crontabs, DURATION, "0s", "0s .. 7d", LIVE, "dropin", \
+	    "how often all crontabs are looked at, for network file systems; 0: inotify is enough") \
+	X(syslog, crontabs, WORD, "no", "no cron", LIVE, "cronlog", \
+	    "cron: starts of crontabs' jobs are said to the system's log, as cron does") \
 	X(cron_allow, crontabs, PATH, "", "", LIVE, "allow", \
 	    "who may change crontabs and jobs; empty: /etc/cron.allow, or of a private daemon none") \
 	X(cron_deny, crontabs, PATH, "", "", LIVE, "allow", \

@@ -148,6 +148,8 @@ take_news(struct launch *l, const struct spool_news *news, int pidfd)
 	unsend(l, run);
 	switch ((enum news_kind)news->kind) {
 	case NEWS_STARTED:
+		l->on.started(l->on.arg, run->row.job, news->pid);
+		/* FALLTHROUGH */
 	case NEWS_NOSTART:
 		watch_started(l->on.watch, run, news->pid, pidfd);
 		return;
@@ -385,6 +387,13 @@ may_wait(const struct job *job)
 	    || JOB_NUMBER(job, overlap) == OVERLAP_REPLACE;
 }
 
+/* Its entry may have been removed while nobody looked. */
+static bool
+must_be_read(const struct launch *l, const struct job *job)
+{
+	return job->source != 0 && l->on.self->crontabs_wait;
+}
+
 static enum verdict
 decide(struct launch *l, struct live_run *run, const struct job *job,
     wall_t now)
@@ -396,6 +405,8 @@ decide(struct launch *l, struct live_run *run, const struct job *job,
 	if (now.us - run->row.at > run->deadline_us && !may_wait(job))
 		return refuse(l, run, RESULT_MISSED,
 		    "start deadline passed while nobody was there");
+	if (must_be_read(l, job))
+		return WAIT;
 	v = decide_room(l, run, now);
 	if (v == START)
 		v = decide_policy(l, run, job);

@@ -40,6 +40,9 @@ struct launch_needs {
 	struct users *users;
 	struct watch *watch;
 	int shim_fd; /* the shim's binary, opened once */
+	/* A job was executed; pid is its shim's. */
+	void (*started)(void *arg, int64_t job, int pid);
+	void *arg;
 };
 
 struct launch *launch_new(const struct launch_needs *needs);

@@ -12,7 +12,8 @@
  * it prints and how it ends; from then on nothing depends on this process.
  * `watch` learns of the end, records it, and `ingest` moves the output to
  * out.db. `serve` answers clients meanwhile; each verb is a function in
- * verb_*.c. `keep` forgets what is old enough.
+ * verb_*.c. `dropin` keeps the jobs of crontab files as the files are. `keep`
+ * forgets what is old enough.
  *
  * The loop. One thread decides everything: it waits, lets the callbacks note
  * what happened, then takes a turn: ends, due slots, starts, requests, and one
@@ -38,11 +39,13 @@
 
 #include <bsd/string.h>
 
+#include "boot.h"
 #include "cgroup.h"
 #include "commit.h"
 #include "conf.h"
+#include "cronlog.h"
 #include "db.h"
-#include "fail.h"
+#include "dropin.h"
 #include "ingest.h"
 #include "keep.h"
 #include "launch.h"
@@ -90,6 +93,8 @@ struct daemon {
 	struct launch *launch;
 	struct plan *plan;
 	struct keep *keep;
+	struct dropin *dropin;
+	struct cronlog *cronlog;
 	struct serve *serve;
 	struct ready *ready;
 	struct daemon_parts parts;
@@ -98,18 +103,6 @@ struct daemon {
 	struct loop_timer alive; /* for a watchdog, if there is one */
 	struct loop_timer tidy; /* cgroups, a while after runs ended */
 };
-
-static void
-read_line_of(const char *path, char *out, size_t room)
-{
-	FILE *file = fopen(path, "re");
-
-	out[0] = '\0';
-	if (file != NULL && fgets(out, (int)room, file) != NULL)
-		out[strcspn(out, "\n")] = '\0';
-	if (file != NULL)
-		fclose(file);
-}
 
 /* ---- settings ---- */
 
@@ -172,6 +165,7 @@ reload(struct daemon *d)
 		d->conf = conf;
 		apply_conf(d);
 		plan_clock_set(d->plan);
+		dropin_reload(d->dropin);
 		log_info("settings read again");
 	}
 	ready_reloaded(d->ready);
@@ -358,6 +352,7 @@ on_turn(void *arg)
 	if (step_wake(&d->step, &clocks, &pause))
 		plan_pause(d->plan, &pause);
 	more |= watch_turn(d->watch);
+	more |= dropin_turn(d->dropin, now);
 	more |= plan_turn(d->plan, now);
 	more |= launch_turn(d->launch, now);
 	more |= serve_turn(d->serve);
@@ -393,7 +388,7 @@ open_stores(struct daemon *d)
 	if (d->parts.read == NULL)
 		exit(1);
 	boot = meta_get(db, "boot");
-	d->self.same_boot = boot != NULL && strcmp(boot, d->self.boot) == 0;
+	d->self.same_boot = boot != NULL && strcmp(boot, d->self.life) == 0;
 	free(boot);
 	if (d->self.restored)
 		d->self.same_boot = true; /* not known: believe the locks */
@@ -405,6 +400,7 @@ make_rooms(struct daemon *d)
 {
 	d->live = live_new();
 	d->zones = zones_new();
+	d->cronlog = cronlog_new(&d->conf, d->zones, d->commit);
 	d->users = users_new(d->work, on_users, d);
 	d->ingest = ingest_new(
 	    &d->self, d->work, d->places.out_path, &d->conf.keep_bytes);
@@ -425,7 +421,9 @@ make_rooms(struct daemon *d)
 	    .live = d->live,
 	    .users = d->users,
 	    .watch = d->watch,
-	    .shim_fd = d->places.shim_fd });
+	    .shim_fd = d->places.shim_fd,
+	    .started = cronlog_started,
+	    .arg = d->cronlog });
 	d->plan = plan_new(&(struct plan_needs) { .self = &d->self,
 	    .conf = &d->conf,
 	    .commit = d->commit,
@@ -441,6 +439,21 @@ make_rooms(struct daemon *d)
 	    .ingest = d->ingest,
 	    .main_path = d->places.main_path,
 	    .db = commit_read_db(d->commit) });
+}
+
+/* A private daemon reads the crontabs that its settings name, and no other. */
+static void
+read_crontabs(struct daemon *d)
+{
+	d->dropin = dropin_new(&(struct dropin_needs) { .self = &d->self,
+	    .conf = &d->conf,
+	    .loop = d->loop,
+	    .work = d->work,
+	    .commit = d->commit,
+	    .plan = d->plan,
+	    .launch = d->launch,
+	    .keep = d->keep,
+	    .main_path = d->places.main_path });
 }
 
 static void
@@ -479,9 +492,9 @@ recover(struct daemon *d)
 		.watch = d->watch };
 
 	if (db != NULL && !d->self.same_boot
-	    && plan_reboot(d->plan, db, wall_now()) != 0)
+	    && plan_reboot(d->plan, db, false, wall_now()) != 0)
 		commit_spoil(d->commit);
-	if (db != NULL && meta_put(db, "boot", d->self.boot) != 0)
+	if (db != NULL && meta_put(db, "boot", d->self.life) != 0)
 		commit_spoil(d->commit);
 	if (recover_runs(&needs) != 0)
 		commit_spoil(d->commit);
@@ -511,9 +524,7 @@ start(struct daemon *d)
 	static const int signals[]
 	    = { SIGTERM, SIGINT, SIGHUP, SIGCHLD, 0 };
 
-	read_line_of("/proc/sys/kernel/random/boot_id", d->self.boot,
-	    sizeof d->self.boot);
-	FAIL_BOOT(d->self.boot, sizeof d->self.boot);
+	boot_read(&d->self);
 	gethostname(d->self.host, sizeof d->self.host - 1);
 	d->self.start_us = mono_now().us;
 	raise_limits(d);
@@ -533,6 +544,7 @@ start(struct daemon *d)
 	d->tidy.arg = d;
 	recover(d);
 	on_tidy(d);
+	read_crontabs(d);
 	open_door(d);
 	loop_alarm_on(d->loop, on_alarm, d);
 	d->retry.fn = on_retry;
@@ -558,6 +570,7 @@ stop(struct daemon *d)
 	commit_seal(d->commit);
 	serve_stop(d->serve);
 	launch_stop(d->launch);
+	dropin_stop(d->dropin);
 	keep_stop(d->keep);
 	work_stop(d->work, 10);
 	if (live_running(d->live) > 0)
@@ -568,29 +581,6 @@ stop(struct daemon *d)
 	ingest_stop(d->ingest); /* the last moves the log into the file */
 	db_close(d->parts.read);
 	commit_free(d->commit);
-}
-
-/* Without -f: the parent waits until the daemon is ready, and says how. */
-static void
-go_to_background(struct options *o)
-{
-	int pair[2];
-	char byte;
-
-	if (pipe2(pair, O_CLOEXEC) != 0)
-		fatal("pipe: %s", strerror(errno));
-	switch (fork()) {
-	case -1:
-		fatal("fork: %s", strerror(errno));
-	case 0:
-		break;
-	default:
-		close(pair[1]);
-		_exit(read(pair[0], &byte, 1) == 1 ? 0 : 1);
-	}
-	setsid();
-	close(pair[0]);
-	o->ready_fd = pair[1];
 }
 
 int
@@ -605,7 +595,7 @@ main(int argc, char **argv)
 	if (!read_conf(&d, &d.conf))
 		return 1;
 	if (!d.options.foreground)
-		go_to_background(&d.options);
+		d.options.ready_fd = ready_detach();
 	d.ready = ready_open(d.options.ready_fd);
 	apply_conf(&d);
 	start(&d);

@@ -461,10 +461,10 @@ plan_ended(struct plan *p, struct db *db, const struct run_row *row)
 }
 
 int
-plan_reboot(struct plan *p, struct db *db, wall_t now)
+plan_reboot(struct plan *p, struct db *db, bool live, wall_t now)
 {
 	int64_t *ids;
-	int count, got = jobs_reboot_ids(db, &ids, &count);
+	int count, got = jobs_reboot_ids(db, live, &ids, &count);
 
 	for (int i = 0; got == 0 && i < count; i++)
 		got = plan_put_due(p, db,

@@ -53,8 +53,9 @@ struct plan_needs {
 
 struct plan *plan_new(const struct plan_needs *needs);
 
-/* First start after a boot: @reboot jobs are due now. In a transaction. */
-int plan_reboot(struct plan *p, struct db *db, wall_t now);
+/* Once after a boot: @reboot jobs are due now. Those of live crontabs, once
+ * these were read; the others at the start. In a transaction. */
+int plan_reboot(struct plan *p, struct db *db, bool live, wall_t now);
 
 /*
  * Before the first turn, after plan_reboot: what the last daemon left in meta,

@@ -185,3 +185,25 @@ ready_alive(struct ready *ready)
 {
 	notify(ready, "WATCHDOG=1");
 }
+
+int
+ready_detach(void)
+{
+	int pair[2];
+	char byte;
+
+	if (pipe2(pair, O_CLOEXEC) != 0)
+		fatal("pipe: %s", strerror(errno));
+	switch (fork()) {
+	case -1:
+		fatal("fork: %s", strerror(errno));
+	case 0:
+		break;
+	default:
+		close(pair[1]);
+		_exit(read(pair[0], &byte, 1) == 1 ? 0 : 1);
+	}
+	setsid();
+	close(pair[0]);
+	return pair[1];
+}

@@ -12,6 +12,13 @@
 struct ready;
 
 /*
+ * Goes on in a child and a session of its own; the parent waits until the
+ * child is ready and exits 0, or 1 if it ends before that. Returns the fd for
+ * ready_open.
+ */
+int ready_detach(void);
+
+/*
  * fd: where to write the newline, closed then; -1 none. One that is not open
  * counts as none (logged). Takes fd. NOTIFY_SOCKET and the WATCHDOG variables
  * are read and removed from the environment, so that no child takes them for

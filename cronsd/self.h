@@ -18,11 +18,14 @@ struct self {
 	int64_t admin_gid, view_gid; /* groups with these roles; -1 none */
 	char host[65];
 	char boot[40]; /* kernel's boot id */
+	char life[64]; /* the same, and in a container its own start */
+	bool cron_ran; /* another cron ran @reboot jobs in this life */
 	char instance[17]; /* of the database; part of run file names */
 	bool from_backup; /* its history is a backup's */
 	bool restored; /* the database is not the one of the last daemon */
 	bool renewed; /* main.db or out.db was made anew at this start */
-	bool same_boot; /* the last daemon ran on this boot too */
+	bool same_boot; /* the last daemon ran in this life too */
+	bool crontabs_wait; /* not looked at yet: their jobs wait */
 	char cgroup[4096]; /* directory for runs' cgroups; "" none */
 	char *state_dir;
 	char *spool_dir;

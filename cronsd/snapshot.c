@@ -16,6 +16,7 @@
 #include "share/line.h"
 #include "share/log.h"
 #include "store_jobs.h"
+#include "store_sources.h"
 #include "store_runs.h"
 
 #define PAGE 500
@@ -23,6 +24,7 @@
 struct writing {
 	FILE *file;
 	struct buf line;
+	char *path; /* of the source written last */
 	int64_t last, count;
 	int page;
 };
@@ -47,6 +49,43 @@ write_job(void *arg, const struct job *job)
 	w->count++;
 	w->page++;
 	return true;
+}
+
+static bool
+write_source(void *arg, const struct source *source)
+{
+	struct writing *w = arg;
+
+	buf_clear(&w->line);
+	buf_printf(&w->line, "source id=%lld uid=%lld kind=%d",
+	    (long long)source->id, (long long)source->uid,
+	    (int)source->kind);
+	line_put_pair(&w->line, "path", source->path);
+	line_put_pair(&w->line, "user", source->user);
+	buf_putc(&w->line, '\n');
+	fwrite(w->line.data, 1, w->line.len, w->file);
+	free(w->path);
+	w->path = xstrdup(source->path);
+	w->page++;
+	return true;
+}
+
+/* What the jobs' sources are called: they are read again after a restore. */
+static int
+write_sources(struct db *db, struct writing *w)
+{
+	do {
+		struct sources_want want = { .after = w->path,
+			.before = "\xff",
+			.most = PAGE };
+
+		if (want.after == NULL)
+			want.after = "";
+		w->page = 0;
+		if (sources_each(db, &want, write_source, w) != 0)
+			return -1;
+	} while (w->page == PAGE);
+	return 0;
 }
 
 static int
@@ -74,7 +113,8 @@ snapshot_write(struct db *db, const char *path)
 
 	buf_printf(&name, "%s.new", path);
 	w.file = fopen(buf_text(&name), "we");
-	bad = w.file == NULL || write_jobs(db, &w) != 0
+	bad = w.file == NULL || write_sources(db, &w) != 0
+	    || write_jobs(db, &w) != 0
 	    || fflush(w.file) != 0 || fsync(fileno(w.file)) != 0;
 	if (w.file != NULL)
 		bad |= fclose(w.file) != 0;
@@ -86,6 +126,7 @@ snapshot_write(struct db *db, const char *path)
 	}
 	buf_fini(&name);
 	buf_fini(&w.line);
+	free(w.path);
 	return bad ? -1 : w.count;
 }
 
@@ -129,6 +170,18 @@ read_job(const struct line *line, struct job *job)
 	return good;
 }
 
+/* Without a hash: that of the next reading is another one in any case. */
+static int
+add_entry(struct db *db, const struct job *job)
+{
+	if (job->source == 0 || job->source_key == NULL)
+		return 0;
+	return entries_put(db,
+	    &(struct entry) { .job = job->id,
+		.source = job->source,
+		.key = (int64_t)strtoull(job->source_key, NULL, 16) });
+}
+
 static int
 add_job(struct db *db, struct job *job)
 {
@@ -138,8 +191,27 @@ add_job(struct db *db, struct job *job)
 	if (got == 1)
 		job_fini(&other);
 	if (got == 0)
-		got = jobs_restore(db, job) == 0 ? 0 : -1;
+		got = jobs_restore(db, job) == 0 ? add_entry(db, job) : -1;
 	return got < 0 ? -1 : got == 0;
+}
+
+static int
+add_source(struct db *db, const struct line *line)
+{
+	const char *path = line_find(line, "path");
+	const char *user = line_find(line, "user");
+	struct source source = { .id = number_of(line, "id"),
+		.uid = number_of(line, "uid") };
+
+	if (path == NULL || user == NULL || source.id <= 0)
+		return 0;
+	source.kind = number_of(line, "kind") == SOURCE_USER ? SOURCE_USER
+							     : SOURCE_SYSTEM;
+	strlcpy(source.user, user, sizeof source.user);
+	source.path = xstrdup(path);
+	int got = sources_restore(db, &source);
+	source_fini(&source);
+	return got;
 }
 
 /* 0; -1 if the database failed. */
@@ -153,6 +225,8 @@ take_line(struct db *db, const struct line *line, struct snapshot_found *found)
 		found->highest_run = number_of(line, "highest");
 		return 0;
 	}
+	if (strcmp(line->verb, "source") == 0)
+		return add_source(db, line);
 	if (strcmp(line->verb, "job") != 0 || !read_job(line, &job)) {
 		log_warn("jobs.snapshot: job %lld cannot be read",
 		    (long long)number_of(line, "id"));
@@ -199,7 +273,8 @@ snapshot_read(struct db *db, const char *path, struct snapshot_found *found)
 	*found = (struct snapshot_found) { 0, 0 };
 	if (file == NULL)
 		return errno == ENOENT ? 0 : -1;
-	if (db_do(db, SQL_BEGIN) != 0 || db_do(db, SQL_JOBS_CLEAR) != 0) {
+	if (db_do(db, SQL_BEGIN) != 0 || db_do(db, SQL_JOBS_CLEAR) != 0
+	    || sources_clear(db) != 0) {
 		db_do(db, SQL_ROLLBACK);
 		fclose(file);
 		return -1;

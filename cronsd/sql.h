@@ -26,6 +26,10 @@
 	" coalesce(at, slot) AS at, start, end, code, signal, why, slot_to," \
 	" slots, out_bytes, err_bytes, dropped_bytes FROM run "
 
+#define SQL_SOURCE \
+	"SELECT id, path, kind, user, uid, state, reason, jobs, waits, rules," \
+	" inode, size, mtime_ns, ctime_ns, checked_us FROM source "
+
 /* clang-format off */
 #define STATEMENTS(X) \
 	X(BEGIN, MAIN, FIND, "BEGIN IMMEDIATE") \
@@ -55,7 +59,8 @@
 	X(RUNS_FORGET_LIVE, MAIN, WALK, "DELETE FROM run WHERE result = 0") \
 	X(JOB_BY_ID, MAIN, FIND, SQL_JOB "WHERE id = :id") \
 	X(JOB_BY_NAME, MAIN, FIND, SQL_JOB "WHERE uid = :uid AND name = :name") \
-	X(JOB_BY_SOURCE, MAIN, FIND, SQL_JOB "WHERE source_key = :source_key") \
+	X(JOB_BY_SOURCE, MAIN, FIND, \
+	    SQL_JOB "WHERE source_key = :source_key AND source = 0") \
 	X(JOBS_NAMED, MAIN, FIND, \
 	    SQL_JOB "WHERE name = :name ORDER BY uid LIMIT 100") \
 	X(JOBS_PREFIXED, MAIN, FIND, \
@@ -68,7 +73,8 @@
 	X(JOBS_COUNT_OF, MAIN, FIND, \
 	    "SELECT count(*) AS n FROM job WHERE uid = :uid") \
 	X(JOBS_REBOOT, MAIN, WALK, \
-	    "SELECT id FROM job WHERE schedule = '@reboot' AND enabled = 1") \
+	    "SELECT id FROM job WHERE schedule = '@reboot' AND enabled = 1" \
+	    " AND (source > 0) = :live") \
 	X(REV_ADD, MAIN, FIND, \
 	    "INSERT INTO job_rev (job, rev, at, by, change, spec)" \
 	    " VALUES (:job, :rev, :at, :by, :change, :spec)") \
@@ -159,6 +165,78 @@
 	    " WHERE excluded.run >= run") \
 	X(HEALTH_GET, MAIN, FIND, \
 	    "SELECT run, start, end, result, code FROM health WHERE job = :job") \
+	\
+	X(HEALTH_RESTORE, MAIN, FIND, \
+	    "INSERT OR IGNORE INTO health (job, run, start, end, result, code)" \
+	    " SELECT job, id, start, end, result, code FROM run WHERE job = :job" \
+	    " AND result <> 0 AND start IS NOT NULL" \
+	    " ORDER BY slot DESC, lap DESC, shard DESC, try DESC LIMIT 1") \
+	\
+	X(SOURCE_ADD, MAIN, FIND, \
+	    "INSERT INTO source (path, kind, user, uid, state, reason, jobs, waits," \
+	    " rules, inode, size, mtime_ns, ctime_ns, checked_us) VALUES (:path," \
+	    " :kind, :user, :uid, :state, :reason, :jobs, :waits, :rules, :inode," \
+	    " :size, :mtime_ns, :ctime_ns, :checked_us)") \
+	X(SOURCE_SET, MAIN, FIND, \
+	    "UPDATE source SET path = :path, kind = :kind, user = :user, uid = :uid," \
+	    " state = :state, reason = :reason, jobs = :jobs, waits = :waits," \
+	    " rules = :rules, inode = :inode, size = :size, mtime_ns = :mtime_ns," \
+	    " ctime_ns = :ctime_ns, checked_us = :checked_us WHERE id = :id") \
+	X(SOURCE_RESTORE, MAIN, FIND, \
+	    "INSERT OR IGNORE INTO source (id, path, kind, user, uid, state, reason," \
+	    " jobs, waits, rules, inode, size, mtime_ns, ctime_ns, checked_us)" \
+	    " VALUES (:id, :path, :kind, :user, :uid, 0, '', 0, 0, 0, 0, 0, 0, 0, 0)") \
+	X(SOURCE_BY_PATH, MAIN, FIND, SQL_SOURCE "WHERE path = :path") \
+	X(SOURCE_BY_ID, MAIN, FIND, SQL_SOURCE "WHERE id = :id") \
+	X(SOURCES_BETWEEN, MAIN, FIND, \
+	    SQL_SOURCE "WHERE path > :after AND path < :before" \
+	    " ORDER BY path LIMIT :n") \
+	X(SOURCES_WAITING, MAIN, WALK, \
+	    SQL_SOURCE "WHERE waits = 1 AND id > :after ORDER BY id LIMIT :n") \
+	X(SOURCES_BAD, MAIN, WALK, \
+	    "SELECT count(*) AS n FROM source WHERE state IN (1, 2)") \
+	X(SOURCES_WAIT, MAIN, WALK, \
+	    "SELECT count(*) AS n FROM (SELECT 1 FROM source WHERE waits = 1" \
+	    " LIMIT 1)") \
+	X(SOURCES_CLEAR, MAIN, WALK, "DELETE FROM source") \
+	X(ENTRIES_CLEAR, MAIN, WALK, "DELETE FROM entry") \
+	X(FORMERS_CLEAR, MAIN, WALK, "DELETE FROM former") \
+	X(SOURCE_DROP, MAIN, FIND, "DELETE FROM source WHERE id = :id") \
+	X(FAULT_PUT, MAIN, FIND, \
+	    "INSERT INTO source_fault (source, nth, line, col, error, text)" \
+	    " VALUES (:source, :nth, :line, :col, :error, :text)") \
+	X(FAULTS_DROP, MAIN, FIND, \
+	    "DELETE FROM source_fault WHERE source = :source") \
+	X(FAULTS_OF, MAIN, FIND, \
+	    "SELECT line, col, error, text FROM source_fault" \
+	    " WHERE source = :source ORDER BY nth") \
+	X(ENTRY_PUT, MAIN, FIND, \
+	    "INSERT INTO entry (job, source, key, hash, line)" \
+	    " VALUES (:job, :source, :key, :hash, :line) ON CONFLICT (job)" \
+	    " DO UPDATE SET hash = excluded.hash, line = excluded.line") \
+	X(ENTRY_GET, MAIN, FIND, \
+	    "SELECT job, source, key, hash, line FROM entry WHERE job = :job") \
+	X(ENTRY_DROP, MAIN, FIND, "DELETE FROM entry WHERE job = :job") \
+	X(ENTRIES_OF, MAIN, FIND, \
+	    "SELECT job, source, key, hash, line FROM entry" \
+	    " WHERE source = :source ORDER BY key") \
+	X(FORMER_PUT, MAIN, FIND, \
+	    "INSERT OR REPLACE INTO former (job, source, key, uid, rev, created_us," \
+	    " hash, enabled, gone_us) VALUES (:job, :source, :key, :uid, :rev," \
+	    " :created_us, :hash, :enabled, :gone_us)") \
+	X(FORMER_FIND, MAIN, FIND, \
+	    "SELECT job, uid, rev, created_us, hash, enabled FROM former" \
+	    " WHERE source = :source AND key = :key AND uid = :uid LIMIT 1") \
+	X(FORMER_ANY, MAIN, FIND, \
+	    "SELECT 1 AS n FROM former WHERE source = :source LIMIT 1") \
+	X(FORMER_DROP, MAIN, FIND, "DELETE FROM former WHERE job = :job") \
+	X(FORMERS_PRUNE, MAIN, FIND, \
+	    "DELETE FROM former WHERE job IN (SELECT job FROM former" \
+	    " WHERE gone_us < :before ORDER BY gone_us LIMIT :n)") \
+	X(SOURCES_PRUNE, MAIN, WALK, \
+	    "DELETE FROM source WHERE state = 4 AND checked_us < :before" \
+	    " AND NOT EXISTS (SELECT 1 FROM former WHERE former.source = source.id)" \
+	    " AND NOT EXISTS (SELECT 1 FROM entry WHERE entry.source = source.id)") \
 	\
 	X(DB_PAGES, MAIN, FIND, "PRAGMA page_count") \
 	X(DB_FREE, MAIN, FIND, "PRAGMA freelist_count") \

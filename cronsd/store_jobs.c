@@ -284,6 +284,15 @@ jobs_drop(
 }
 
 int
+jobs_return(struct db *db, struct job *job, const struct jobs_change *why)
+{
+	job->rev++;
+	if (jobs_restore(db, job) != 0)
+		return -1;
+	return add_rev(db, job, why);
+}
+
+int
 jobs_each_rev(struct db *db, int64_t job,
     void (*each)(void *arg, const struct jobs_rev *rev), void *arg)
 {
@@ -383,10 +392,12 @@ due_count(struct db *db)
 }
 
 int
-jobs_reboot_ids(struct db *db, int64_t **ids, int *count)
+jobs_reboot_ids(struct db *db, bool live, int64_t **ids, int *count)
 {
 	struct sqlite3_stmt *st = db_get(db, SQL_JOBS_REBOOT);
 	int got, room = 0;
+
+	db_bind(st, ":live", live);
 
 	*ids = NULL;
 	*count = 0;

@@ -16,7 +16,8 @@ struct db;
 struct job;
 struct buf;
 
-/* 1 and *job filled (job_fini it), 0: there is none, -1: trouble. */
+/* 1 and *job filled (job_fini it), 0: there is none, -1: trouble. By source:
+ * among jobs that were imported, not those of live crontabs. */
 int jobs_get(struct db *db, int64_t id, struct job *job);
 int jobs_get_named(
     struct db *db, int64_t uid, const char *name, struct job *job);
@@ -57,6 +58,9 @@ int jobs_add(struct db *db, struct job *job, const struct jobs_change *why);
 int jobs_set(struct db *db, struct job *job, const struct jobs_change *why);
 int jobs_drop(
     struct db *db, const struct job *job, const struct jobs_change *why);
+/* A job that was dropped is there again, with its id; rev is the newest it
+ * had, and is raised. */
+int jobs_return(struct db *db, struct job *job, const struct jobs_change *why);
 
 /* Puts a job back with the id and revision it has (snapshot). */
 int jobs_restore(struct db *db, const struct job *job);
@@ -82,8 +86,9 @@ int due_first(struct db *db, struct due *due); /* 1, 0, -1 */
 int due_until(struct db *db, wall_t until, struct due *rows, int most);
 int64_t due_count(struct db *db);
 
-/* Ids of enabled @reboot jobs, all of them: *ids is yours. */
-int jobs_reboot_ids(struct db *db, int64_t **ids, int *count);
+/* Ids of enabled @reboot jobs: those of live crontabs, or all the others.
+ * *ids is yours. */
+int jobs_reboot_ids(struct db *db, bool live, int64_t **ids, int *count);
 
 /* meta: value is yours to free, NULL if there is none (or on trouble). */
 char *meta_get(struct db *db, const char *key);

@@ -322,6 +322,15 @@ health_get(struct db *db, int64_t job, struct health *health)
 }
 
 int
+health_restore(struct db *db, int64_t job)
+{
+	struct sqlite3_stmt *st = db_get(db, SQL_HEALTH_RESTORE);
+
+	db_bind(st, ":job", job);
+	return db_run(db, st);
+}
+
+int
 runs_surplus(
     struct db *db, int64_t job, int64_t slot_before, struct runs_ids ids)
 {

@@ -78,6 +78,8 @@ struct health {
 	enum run_result result;
 };
 int health_get(struct db *db, int64_t job, struct health *health);
+/* Of a job that was removed and is back: from its newest run that started. */
+int health_restore(struct db *db, int64_t job);
 
 /* Retention: ids of ended runs of a job beyond keep or older than before_us
  * (by slot), oldest first, at most `most`; how many, or -1. */

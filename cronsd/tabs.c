@@ -30,8 +30,34 @@
 #include "share/clock.h"
 #include "share/crontab_file.h"
 #include "share/log.h"
+#include "share/when.h"
 
 #define SYSTEM_TABS "/var/spool/cron/crontabs"
+#define CRONIE_TABS "/var/spool/cron"
+
+static char *
+usual_directory(const struct self *self, const struct conf *conf)
+{
+	struct buf path = BUF_EMPTY;
+
+	if (self->is_private)
+		buf_printf(&path, "%s/crontabs", self->state_dir);
+	else
+		buf_puts(&path, conf->dialect == DIALECT_CRONIE
+			? CRONIE_TABS
+			: SYSTEM_TABS);
+	return buf_take(&path);
+}
+
+char *
+tabs_directory(const struct self *self, const struct conf *conf)
+{
+	if (strcmp(conf->user_crontabs, "no") == 0)
+		return NULL;
+	if (*conf->user_crontabs != '\0')
+		return xstrdup(conf->user_crontabs);
+	return usual_directory(self, conf);
+}
 
 void
 tabs_place_init(struct tabs_place *place, const struct self *self,
@@ -40,13 +66,9 @@ tabs_place_init(struct tabs_place *place, const struct self *self,
 	struct buf path = BUF_EMPTY;
 
 	memset(place, 0, sizeof *place);
-	if (*conf->user_crontabs != '\0')
-		buf_puts(&path, conf->user_crontabs);
-	else if (self->is_private)
-		buf_printf(&path, "%s/crontabs", self->state_dir);
-	else
-		buf_puts(&path, SYSTEM_TABS);
-	place->dir = buf_take(&path);
+	place->dir = tabs_directory(self, conf);
+	if (place->dir == NULL) /* what is there may be read and removed */
+		place->dir = usual_directory(self, conf);
 	buf_printf(&path, "%s/kept/%s", self->state_dir, user);
 	place->kept = buf_take(&path);
 	strlcpy(place->user, user, sizeof place->user);
@@ -134,7 +156,7 @@ read_file(const struct tab_file *file, struct buf *text, struct fault *f)
 	why = fstat(fd, &st) == 0 ? why_not(&st, file->uid) : strerror(errno);
 	if (why != NULL)
 		err = fault_set(f, ERR_DENIED, "", "%.100s: %s", name, why);
-	else if (crontab_file_read_fd(fd, text, f) != 0)
+	else if (crontab_file_read_fd(fd, CRONTAB_FILE_BYTES, text, f) != 0)
 		err = f->err;
 	close(fd);
 	return err;

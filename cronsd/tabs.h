@@ -28,6 +28,9 @@ struct tabs_place {
 	uid_t uid;
 };
 
+/* The directory of the users' crontabs: yours; NULL: there are to be none. */
+char *tabs_directory(const struct self *self, const struct conf *conf);
+
 /* user has passed tabs_is_name. tabs_place_fini frees; of a zeroed one too. */
 void tabs_place_init(struct tabs_place *place, const struct self *self,
     const struct conf *conf, const char *user);

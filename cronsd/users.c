@@ -206,3 +206,31 @@ users_find_name(struct users *users, const char *name, mono_t now)
 	strlcpy(e->name, name, sizeof e->name);
 	return answer(users, e, now);
 }
+
+/* Of the errors that getpwnam_r(3) lists, these mean "not found". */
+static bool
+is_absence(int err)
+{
+	return err == 0 || err == ENOENT || err == ESRCH || err == EBADF
+	    || err == EPERM;
+}
+
+int
+users_ask(const char *name, int64_t *uid)
+{
+	struct passwd pw, *found = NULL;
+	char *text = NULL;
+	size_t room = 1024;
+	int err;
+
+	*uid = -1;
+	do {
+		room *= 2;
+		text = xreallocarray(text, room, 1);
+		err = getpwnam_r(name, &pw, text, room, &found);
+	} while (err == ERANGE && room < (1 << 20));
+	if (found != NULL)
+		*uid = pw.pw_uid;
+	free(text);
+	return found != NULL ? 1 : is_absence(err) ? 0 : -1;
+}

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "share/clock.h"
@@ -37,5 +38,11 @@ struct users *users_new(
 const struct user *users_find(struct users *users, uid_t uid, mono_t now);
 const struct user *users_find_name(
     struct users *users, const char *name, mono_t now);
+
+/*
+ * For workers, which may wait: asks now, and remembers nothing. 1 and the uid,
+ * 0: there is no such user, -1: it cannot be told at the moment.
+ */
+int users_ask(const char *name, int64_t *uid);
 
 #endif

@@ -20,6 +20,7 @@
 #include "share/job.h"
 #include "share/log.h"
 #include "store_jobs.h"
+#include "store_sources.h"
 #include "users.h"
 #include "verb.h"
 
@@ -224,6 +225,25 @@ take_line(void *arg, const struct crontab_line *line)
 	}
 }
 
+/* Is it a crontab that the daemon reads by itself? Each entry would run twice.
+ */
+static bool
+is_live(const struct request *r)
+{
+	const char *file = request_key(r, "file");
+	struct source source;
+	bool live;
+
+	if (file == NULL || request_is(r, "dry_run")
+	    || sources_get(r->parts->read, file, &source) != 1)
+		return false;
+	live = source.state == SOURCE_IS_OK
+	    || source.state == SOURCE_IS_PARTIAL
+	    || source.state == SOURCE_IS_REJECTED;
+	source_fini(&source);
+	return live;
+}
+
 /* dialect=, system=, user=, file=: VERB_MORE if all is well. */
 static enum verb_status
 read_keys(struct importing *im)
@@ -242,6 +262,10 @@ read_keys(struct importing *im)
 	if (im->options.system && !r->caller.root)
 		return reply_err(r, ERR_DENIED, "system",
 		    "only root may import crontabs with a user field");
+	if (is_live(r))
+		return reply_err(r, ERR_FROM_FILE, "file",
+		    "%.150s is read live: its entries are jobs already",
+		    request_key(r, "file"));
 	im->options.privileged = r->caller.root;
 	im->options.has_user = has_user;
 	im->options.arg = im;

@@ -14,6 +14,7 @@
 #include "plan.h"
 #include "share/job.h"
 #include "store_jobs.h"
+#include "store_sources.h"
 #include "verb.h"
 
 /* Takes every key that is a field of a job; who may set it stands there. */
@@ -170,6 +171,27 @@ take_job(struct request *r, struct db *db, struct job *job, struct fault *f)
 	return f->err;
 }
 
+/*
+ * A job of a live crontab is what its file says: a change here would last
+ * until the file is read again. (To disable it is remembered, though.)
+ */
+static enum err
+refuse_live(struct db *db, const struct job *job, struct fault *f)
+{
+	struct source source;
+
+	if (job->source == 0 || sources_get_id(db, job->source, &source) != 1)
+		return ERR_NONE;
+	fault_set(f, ERR_FROM_FILE, "job", "\"%.60s\" comes from %.150s",
+	    JOB_TEXT(job, name), source.path);
+	snprintf(f->hint, sizeof f->hint,
+	    source.kind == SOURCE_USER
+		? "change it with crontab -e, or disable it"
+		: "edit that file, or disable the job");
+	source_fini(&source);
+	return f->err;
+}
+
 static enum verb_status
 store_change(struct request *r, struct db *db, struct job *job,
     const char *text)
@@ -219,7 +241,9 @@ change_job(struct request *r, const char *change, const char *enabled)
 	text = change_text(r, change);
 	if (enabled != NULL)
 		job_set(&job, JOB_enabled, enabled, &f);
-	if (enabled == NULL && set_fields(r, &job, &f) != ERR_NONE)
+	if (enabled == NULL
+	    && (refuse_live(db, &job, &f) != ERR_NONE
+		|| set_fields(r, &job, &f) != ERR_NONE))
 		status = reply_fault(r, &f);
 	else if (name_is_taken(db, &job))
 		status = reply_err(r, ERR_EXISTS, "name",
@@ -265,6 +289,10 @@ verb_rm(struct request *r)
 		return reply_busy(r);
 	if (take_job(r, db, &job, &f) != ERR_NONE)
 		return reply_fault(r, &f);
+	if (refuse_live(db, &job, &f) != ERR_NONE) {
+		job_fini(&job);
+		return reply_fault(r, &f);
+	}
 	if (plan_settle(r->parts->plan, job.id, r->now) != 0)
 		commit_spoil(r->parts->commit);
 	plan_release(r->parts->plan, job.id, r->now);

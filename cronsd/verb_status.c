@@ -1,4 +1,5 @@
 /* hello, help, status: what there is, and how the daemon is. */
+#include <stdio.h>
 #include <string.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -12,6 +13,7 @@
 #include "share/job.h"
 #include "store_jobs.h"
 #include "store_runs.h"
+#include "store_sources.h"
 #include "verb.h"
 
 #define SPOOL_LEAST (128 * 1024) /* bytes, for the output of what runs */
@@ -109,11 +111,30 @@ find_trouble(const struct daemon_parts *p)
 	return NULL;
 }
 
+/* What people should know though the daemon is well. */
+static const char *
+find_notice(const struct daemon_parts *p, char *text, size_t room)
+{
+	int64_t bad;
+
+	if (p->self->notice[0] != '\0')
+		return p->self->notice;
+	bad = sources_count_bad(p->read);
+	if (bad <= 0)
+		return "";
+	snprintf(text, room,
+	    "%lld of the crontabs cannot be read as they are: see cronsctl "
+	    "sources",
+	    (long long)bad);
+	return text;
+}
+
 enum verb_status
 verb_status(struct request *r)
 {
 	const struct daemon_parts *p = r->parts;
 	const char *trouble = find_trouble(p);
+	char notice[128];
 
 	reply_names(r);
 	reply_begin(r);
@@ -128,7 +149,9 @@ verb_status(struct request *r)
 	reply_number(r, runs_count_bad(p->read, r->now.us - DAY_US));
 	put_next(r);
 	reply_number(r, p->self->dropped_bytes);
-	reply_text(r, trouble != NULL ? trouble : p->self->notice);
+	reply_text(r,
+	    trouble != NULL ? trouble
+			    : find_notice(p, notice, sizeof notice));
 	reply_end(r);
 	return reply_ok(r, 200, "%s", "");
 }

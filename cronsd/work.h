@@ -23,7 +23,14 @@ void work_stop(struct work *work, int seconds);
  * order, so that a hanging NSS delays lookups and nothing else. done may be
  * NULL.
  */
-enum work_lane { LANE_STORE, LANE_USERS, LANE_SWEEP, LANE_TABS, LANE_COUNT };
+enum work_lane {
+	LANE_STORE,
+	LANE_USERS,
+	LANE_SWEEP,
+	LANE_TABS,
+	LANE_DROPIN,
+	LANE_COUNT
+};
 struct work_call {
 	void (*run)(void *arg); /* in the lane's thread */
 	void (*done)(void *arg); /* in the loop, afterwards */

@@ -259,9 +259,18 @@ look_again(int fd, struct crontab_file *file)
 	    || nanoseconds(&st.st_ctim) != file->ctime_ns;
 }
 
+static int
+refuse_size(struct fault *f, int64_t most_bytes)
+{
+	fault_set(f, ERR_BAD_CRONTAB, "", "TOO LARGE: over %lld MiB",
+	    (long long)(most_bytes >> 20));
+	return -1;
+}
+
 /* All of it, as far as it goes: a file that grows is cut off at the limit. */
 int
-crontab_file_read_fd(int fd, struct buf *text, struct fault *f)
+crontab_file_read_fd(
+    int fd, int64_t most_bytes, struct buf *text, struct fault *f)
 {
 	for (;;) {
 		ssize_t n = read(fd, buf_room(text, 65536), 65536);
@@ -273,8 +282,8 @@ crontab_file_read_fd(int fd, struct buf *text, struct fault *f)
 		if (n == 0)
 			return 0;
 		buf_grown(text, (size_t)n);
-		if (text->len > CRONTAB_FILE_BYTES)
-			return refuse(f, "TOO LARGE: over 16 MiB");
+		if ((int64_t)text->len > most_bytes)
+			return refuse_size(f, most_bytes);
 	}
 }
 
@@ -282,6 +291,8 @@ int
 crontab_file_read(const char *path, struct crontab_file *file,
     struct buf *text, struct fault *f)
 {
+	int64_t most = file->most_bytes > 0 ? file->most_bytes
+					    : CRONTAB_FILE_BYTES;
 	int fd, rc;
 	struct stat seen;
 	const char *why = crontab_file_check_name(
@@ -297,10 +308,10 @@ crontab_file_read(const char *path, struct crontab_file *file,
 	why = crontab_file_check(file);
 	if (why != NULL)
 		rc = refuse(f, why);
-	else if (file->size > CRONTAB_FILE_BYTES)
-		rc = refuse(f, "TOO LARGE: over 16 MiB");
+	else if (file->size > most)
+		rc = refuse_size(f, most);
 	else
-		rc = crontab_file_read_fd(fd, text, f);
+		rc = crontab_file_read_fd(fd, most, text, f);
 	look_again(fd, file);
 	close(fd);
 	return rc;

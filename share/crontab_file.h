@@ -15,7 +15,7 @@
 
 struct buf;
 
-#define CRONTAB_FILE_BYTES (16 << 20) /* a larger file is not read */
+#define CRONTAB_FILE_BYTES (64 << 20) /* a larger file is not read */
 
 enum crontab_place {
 	PLACE_ANY, /* a file that somebody named: it must be regular */
@@ -29,6 +29,7 @@ struct crontab_file {
 	enum dialect dialect;
 	const char *name; /* without directory */
 	uid_t root; /* who is trusted beside the user: 0, or in tests another */
+	int64_t most_bytes; /* 0: CRONTAB_FILE_BYTES */
 	bool has_user;
 	uid_t user; /* PLACE_SPOOL: uid of the user of that name */
 
@@ -64,8 +65,9 @@ const char *crontab_file_check(const struct crontab_file *file);
 int crontab_file_read(const char *path, struct crontab_file *file,
     struct buf *text, struct fault *f);
 
-/* The same bound for text from a descriptor, until its end. */
-int crontab_file_read_fd(int fd, struct buf *text, struct fault *f);
+/* The same for text from a descriptor, until its end or most_bytes. */
+int crontab_file_read_fd(
+    int fd, int64_t most_bytes, struct buf *text, struct fault *f);
 
 /* Can there be a user of that name at all? */
 bool crontab_is_user_name(const char *name);

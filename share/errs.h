@@ -22,6 +22,7 @@
 	X(CHANGED,       409, "changed",       7, "it changed meanwhile") \
 	X(NOT_RUNNING,   409, "not-running",   1, "it is not running") \
 	X(HELD,          409, "held",          1, "it is held") \
+	X(FROM_FILE,     409, "from-file",     1, "it comes from a crontab: change that") \
 	X(GONE,          410, "gone",          3, "it is no longer kept") \
 	X(TOO_LARGE,     413, "too-large",     2, "that is too large") \
 	X(BAD_SCHEDULE,  422, "bad-schedule",  8, "the schedule is not valid") \

@@ -52,6 +52,7 @@ struct buf;
 	X(grace,          DURATION, OWNER, "10s",   "", "between TERM and KILL") \
 	X(linger,         DURATION, OWNER, "10s",   "", "how long children may write after its end") \
 	X(merge,          BOOL,     OWNER, "no",    "", "stdout and stderr through one pipe, order kept") \
+	X(log,            BOOL,     OWNER, "yes",   "", "a crontab's: its starts go to the system's log (setting syslog)") \
 	X(direct,         BOOL,     OWNER, "yes",   "", "a simple command may be executed without a shell") \
 	X(output_head,    SIZE,     OWNER, "1M",    "", "output kept from the start of a run") \
 	X(output_tail,    SIZE,     OWNER, "1M",    "", "output kept from the end of a run") \

@@ -47,6 +47,9 @@
 	X(why,     VIEW, "JOB", "at", "slot_us result run sentence", "what became of an instant, and why") \
 	X(import,  EDIT, "", "dialect system user file check dry_run", \
 	    "line kind name action text", "add or update jobs from crontab text (the payload)") \
+	X(sources, VIEW, "[FILE]", "", \
+	    "file kind user state jobs checked_us line column level text", \
+	    "the crontabs that are read live, and what is wrong in them") \
 	X(tab,     VIEW, "", "user kept", "", "the text of a user's crontab as frames") \
 	X(install, EDIT, "", "user file if dry_run", "line column kind text hint", \
 	    "replace a user's crontab by the payload") \

@@ -15,10 +15,10 @@ share	errs nearest tz when line run sock
 share	job verbs crontab batch
 cronsd	fail spool procs
 cronsd	shim
-cronsd	sweep self step loop work sql db commit conf ready users zones cgroup zygote options places tabs allow
+cronsd	sweep self step loop work sql db commit conf boot ready users zones cgroup zygote options places notify tabs allow
 cronsd	store_*
-cronsd	live policy spec ingest outcome snapshot backup restore
-cronsd	watch launch plan replan recover alert mail dropin lease peer launcher keep
+cronsd	cronlog live policy spec ingest outcome snapshot backup restore
+cronsd	watch launch plan replan recover alert mail lease peer launcher keep dropin
 cronsd	request serve
 cronsd	verb
 cronsd	verb_*

@@ -1,0 +1,171 @@
+/*
+ * libc's syslog(3) blocks while the log daemon does not read, so the datagram
+ * is sent here, and never waited for. The form is RFC 3164's, as syslog(3)
+ * writes it. The socket is connected when it is first needed and again after
+ * an error (the log daemon was started anew).
+ */
+#include "cronlog.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include <bsd/string.h>
+
+#include "commit.h"
+#include "conf.h"
+#include "share/buf.h"
+#include "share/clock.h"
+#include "share/job.h"
+#include "share/log.h"
+#include "share/tz.h"
+#include "store_jobs.h"
+#include "zones.h"
+
+#define LOG_SOCKET "/dev/log"
+#define MOST_BYTES 1000 /* of the command; daemons cut longer lines */
+
+struct cronlog {
+	const struct conf *conf;
+	struct zones *zones;
+	struct commit *commit; /* its database, for jobs */
+	int fd; /* -1: not connected */
+	int dropped;
+	bool told; /* that there is no log */
+};
+
+struct cronlog *
+cronlog_new(const struct conf *conf, struct zones *zones,
+    struct commit *commit)
+{
+	struct cronlog *log = xcalloc(1, sizeof *log);
+
+	log->conf = conf;
+	log->zones = zones;
+	log->commit = commit;
+	log->fd = -1;
+	return log;
+}
+
+static void
+put_visible(struct buf *out, const char *text)
+{
+	for (size_t i = 0; text[i] != '\0' && i < MOST_BYTES; i++) {
+		unsigned char c = (unsigned char)text[i];
+
+		if (c < 0x20)
+			buf_printf(out, "^%c", c + '@');
+		else if (c == 0x7f)
+			buf_puts(out, "^?");
+		else if (c > 0x7f)
+			buf_printf(out, "\\%03o", c);
+		else
+			buf_putc(out, (char)c);
+	}
+}
+
+void
+cronlog_print(struct buf *out, const struct job *job)
+{
+	const char *command = JOB_TEXT(job, command);
+
+	buf_putc(out, '(');
+	put_visible(out, job->user);
+	buf_puts(out, ") CMD (");
+	put_visible(out, *command != '\0' ? command : JOB_TEXT(job, argv));
+	buf_putc(out, ')');
+}
+
+/* "<78>Nov 21 03:00:00 CRON[812]: ", in the daemon's zone. */
+static void
+put_head(struct cronlog *log, struct buf *out, int pid, wall_t now)
+{
+	static const char *const months[] = { "Jan", "Feb", "Mar", "Apr",
+		"May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+	const struct tz *zone
+	    = zones_find(log->zones, log->conf->zone, mono_now());
+	int64_t at = now.us / SECOND_US;
+	struct civil c;
+
+	civil_from_seconds(at + (zone == NULL ? 0 : tz_offset(zone, at)), &c);
+	buf_printf(out, "<%d>%s %2d %02d:%02d:%02d CRON[%d]: ",
+	    LOG_CRON | LOG_INFO, months[c.month - 1], c.day, c.hour, c.minute,
+	    c.second, pid);
+}
+
+static int
+open_log(struct cronlog *log)
+{
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+
+	if (log->fd >= 0)
+		return 0;
+	strlcpy(to.sun_path, LOG_SOCKET, sizeof to.sun_path);
+	log->fd
+	    = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (log->fd >= 0
+	    && connect(log->fd, (struct sockaddr *)&to, sizeof to) == 0) {
+		log->told = false;
+		return 0;
+	}
+	if (!log->told)
+		log_warn("%s: %s; starts are not logged there", LOG_SOCKET,
+		    strerror(errno));
+	log->told = true;
+	if (log->fd >= 0)
+		close(log->fd);
+	log->fd = -1;
+	return -1;
+}
+
+/* Twice, because the first may only find that the log was started anew. */
+static int
+send_line(struct cronlog *log, const struct buf *line)
+{
+	for (int i = 0; i < 2; i++) {
+		if (open_log(log) != 0)
+			return -1;
+		if (send(log->fd, line->data, line->len, MSG_NOSIGNAL) >= 0)
+			return 0;
+		if (errno == EAGAIN || errno == ENOBUFS || errno == EMSGSIZE)
+			return -1;
+		close(log->fd);
+		log->fd = -1;
+	}
+	return -1;
+}
+
+static void
+say(struct cronlog *log, const struct job *job, int pid, wall_t now)
+{
+	struct buf line = BUF_EMPTY;
+
+	put_head(log, &line, pid, now);
+	cronlog_print(&line, job);
+	if (log->dropped > 0)
+		buf_printf(&line, " (%d lines before this were dropped)",
+		    log->dropped);
+	if (send_line(log, &line) == 0)
+		log->dropped = 0;
+	else
+		log->dropped++;
+	buf_fini(&line);
+}
+
+void
+cronlog_started(void *arg, int64_t id, int pid)
+{
+	struct cronlog *log = arg;
+	struct job job;
+
+	if (log->conf->syslog == 0
+	    || jobs_get(commit_read_db(log->commit), id, &job) != 1)
+		return;
+	if (job.source != 0 && JOB_NUMBER(&job, log))
+		say(log, &job, pid, wall_now());
+	job_fini(&job);
+}
