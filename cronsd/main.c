@@ -25,7 +25,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -132,21 +131,11 @@ read_conf(struct daemon *d, struct conf *conf)
 	return false;
 }
 
-static int64_t
-find_group(const char *name)
-{
-	const struct group *g = *name == '\0' ? NULL : getgrnam(name);
-
-	if (*name != '\0' && g == NULL)
-		log_warn("there is no group \"%s\"", name);
-	return g == NULL ? -1 : (int64_t)g->gr_gid;
-}
-
 static void
 apply_conf(struct daemon *d)
 {
-	d->self.admin_gid = find_group(d->conf.admin_group);
-	d->self.view_gid = find_group(d->conf.view_group);
+	d->self.admin_gid = users_group(d->conf.admin_group);
+	d->self.view_gid = users_group(d->conf.view_group);
 	log_verbose(d->options.verbose || d->conf.log_level == 1);
 }
 

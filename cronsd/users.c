@@ -234,3 +234,13 @@ users_ask(const char *name, int64_t *uid)
 	free(text);
 	return found != NULL ? 1 : is_absence(err) ? 0 : -1;
 }
+
+int64_t
+users_group(const char *name)
+{
+	const struct group *g = *name == '\0' ? NULL : getgrnam(name);
+
+	if (*name != '\0' && g == NULL)
+		log_warn("there is no group \"%s\"", name);
+	return g == NULL ? -1 : (int64_t)g->gr_gid;
+}

@@ -45,4 +45,8 @@ const struct user *users_find_name(
  */
 int users_ask(const char *name, int64_t *uid);
 
+/* The number of a group, asked for now: at the start only. -1: there is none
+ * (logged), or name is "". */
+int64_t users_group(const char *name);
+
 #endif

@@ -32,7 +32,7 @@ typedef struct {
 
 wall_t wall_now(void); /* clock_gettime, never the coarse time() */
 mono_t mono_now(void);
-mono_t awake_now(void); /* CLOCK_MONOTONIC: it stands while the machine sleeps */
+mono_t awake_now(void); /* CLOCK_MONOTONIC: stands while we sleep */
 
 static inline wall_t
 wall_add(wall_t t, int64_t us)

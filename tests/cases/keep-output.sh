@@ -15,7 +15,7 @@ output_of() # RUN
 	ctl logs "$1" 2>/dev/null | tail -n 1 | tr -d '\0' | grep -ao 'end of.*'
 }
 
-for i in {1..24}; do
+for _ in {1..24}; do
 	ctl run noise --wait >/dev/null
 done
 wait_for '[ "$(output_of 24)" = "end of 24" ]' 10
