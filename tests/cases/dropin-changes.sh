@@ -105,7 +105,8 @@ is "nor imported once more" \
 printf '7 7 7 7 * root sleep 1; echo survived >%s/survived\n' "$dir" \
     >"$crond/long"
 reaches "a job that takes a while is there" "$crond/long" "ok 1"
-ctl run "$(id_of survived)" >/dev/null
+run=$(ctl run "$(id_of survived)" --json | sed 's/.*"run":\([0-9]*\).*/\1/')
+export run # for the conditions below
 rm "$crond/long"
 reaches "its file is removed while it runs" "$crond/long" "gone 0"
 check "it goes on to its end" wait_for '[ -e "$dir/survived" ]' 20
