@@ -51,6 +51,7 @@
 #define FLUSH_MS 2000
 #define SETTLE_MS 1000
 #define STACK_BELOW (64 * 1024) /* more than any function here reaches */
+#define STACK_OF_A_CALL 1024
 
 /* clang-format off */
 #define WHYS(X) \
@@ -420,18 +421,20 @@ arm_timer(struct watch *w)
 
 /*
  * Nothing happened for a while: the run is a long one. What only its start
- * needed is given back: the spec, and the pages below our place on the stack.
+ * needed is given back: the spec, and the pages below our place on the stack,
+ * but for what the call that does it stands on itself.
  */
 static void
 settle(struct watch *w)
 {
-	long page = sysconf(_SC_PAGESIZE);
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
 	char here = 0;
-	char *end = &here - (uintptr_t)&here % (uintptr_t)page;
+	uintptr_t end = (uintptr_t)&here - STACK_OF_A_CALL;
 
 	munmap((void *)(uintptr_t)w->mapped, w->spec.size);
 	w->mapped = NULL;
-	madvise(end - STACK_BELOW, STACK_BELOW, MADV_DONTNEED);
+	end -= end % page;
+	madvise((void *)(end - STACK_BELOW), STACK_BELOW, MADV_DONTNEED);
 }
 
 static void
