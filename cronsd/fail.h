@@ -2,8 +2,9 @@
  * fail: the places where tests stop the program dead, between two durable
  * steps. With -DCRONS_FAILPOINTS (build/test only) a process whose environment
  * says CRONS_FAIL=step kills itself there; CRONS_FAIL=step:3 at the third
- * time; and CRONS_BOOT_ID makes such a daemon believe in another boot of the
- * host. Otherwise these are nothing at all. No stdio, no malloc: the shim uses
+ * time; CRONS_FAIL=-step makes it stop instead, until it is continued; and
+ * CRONS_BOOT_ID makes such a daemon believe in another boot of the host.
+ * Otherwise these are nothing at all. No stdio, no malloc: the shim uses
  * it too.
  */
 #ifndef CRONSD_FAIL_H
@@ -51,13 +52,18 @@ fail_stop(const char *name)
 	static int times;
 	const char *wish = getenv("CRONS_FAIL");
 	size_t len = strlen(name);
+	int how = SIGKILL;
 
+	if (wish != NULL && *wish == '-') {
+		how = SIGSTOP;
+		wish++;
+	}
 	if (wish == NULL || strncmp(wish, name, len) != 0
 	    || (wish[len] != '\0' && wish[len] != ':'))
 		return;
 	if (wish[len] == ':' && ++times < atoi(wish + len + 1))
 		return;
-	raise(SIGKILL);
+	raise(how);
 }
 
 #define FAIL_POINT(name)            \

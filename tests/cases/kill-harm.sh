@@ -1,17 +1,18 @@
 #!/bin/bash
 # Under load the zygote is killed and stopped, shims are killed, the daemon is
-# stopped and killed: only runs whose own supervisor was killed are lost; none
+# stopped and killed, and orders it left behind are carried out late: only runs whose own supervisor was killed are lost; none
 # is executed twice, and none is forgotten.
 # limit: 180
 # soak: 7200
 . "$(dirname "$0")/../lib.sh"
 need python3
 tools=$root/tests/tools
-times=15 runs=300
+times=18 runs=300
 [ -z "${CRONS_SOAK-}" ] || times=600 runs=10000
 
-check "$times harms of five kinds while $runs runs begin" \
+check "$times harms of six kinds while $runs runs begin" \
     python3 -B "$tools/kill_load.py" "$cronsd" "$build/test/tools/witness" \
-    "$dir" "$times" "$runs" kill-zygote freeze kill-shim freeze-zygote kill
+    "$dir" "$times" "$runs" kill-zygote freeze kill-shim freeze-zygote kill \
+    kill-frozen
 [ "$failures" = 0 ] || exit
 python3 -B "$tools/kill_check.py" "$cronsd" "$dir" || failures=1

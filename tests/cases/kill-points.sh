@@ -119,7 +119,7 @@ finish() # SENTENCE [RUNS whose shims were killed]
 		    "$(run_files)"
 	stop_daemon || fail "$1: the daemon ends well"
 	cat >"$base/jobs.json" <<-END
-		{"manual": [], "killed": ${2:-[]}, "jobs": {"print0": {"words": ["print", "20"],
+		{"manual": [], "extra": {}, "killed": ${2:-[]}, "jobs": {"print0": {"words": ["print", "20"],
 		"overlap": "allow", "retry": 0, "by_hand": false, "period": 250000, "first": $first,
 		"until": $until}}}
 	END
@@ -331,6 +331,41 @@ output_is_whole() # POINT
 	stop_daemon
 	is "$1: all output is there" "$wrong" ""
 }
+
+# ---- not dead, but late ----
+
+# Shims that stand still where they may not be late, of runs that another
+# daemon has taken back and started anew: when they go on they find their name
+# taken. Their own daemon and zygote are dead by then.
+late() # POINT SENTENCE
+{
+	local n shims
+	begin "late_$1"
+	start_wishing "-$1"
+	n=$(ask "SELECT max(id) FROM run")
+	wait_for '[ "$(ask "SELECT count(*) FROM run WHERE id > $n
+	    AND result = 0")" -ge 4 ]' 20
+	kill9_daemon
+	shims=$(shims_of "$state/spool")
+	start_daemon
+	n=$(ran)
+	wait_for '[ "$(ran)" -ge $((n + 8)) ]' 20
+	check "late at $1: there are such shims" [ -n "$shims" ]
+	# shellcheck disable=SC2086 # pids are words
+	kill -CONT $shims
+	finish "late at $1: $2"
+}
+
+shims_of() # SPOOL: pids of those that stand still
+{
+	find /proc/[0-9]*/fd -lname "$1" 2>/dev/null | cut -d/ -f3 |
+		while read -r pid; do
+			grep -qs '^State:.T' "/proc/$pid/status" && echo "$pid"
+		done
+}
+
+late shim_before_link "whoever comes second does nothing"
+late shim_after_link "the run is adopted, and runs then"
 
 # ---- all of them ----
 

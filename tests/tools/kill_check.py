@@ -37,7 +37,7 @@ class Check:
         with open(directory + "/jobs.json", encoding="ascii") as f:
             told = json.load(f)
         self.jobs, self.manual = told["jobs"], told["manual"]
-        self.killed = told["killed"]
+        self.killed, self.extra = told["killed"], told["extra"]
         self.rows = self.read_ledger()
         self.by_id = {row["id"]: row for row in self.rows}
         self.began, self.ended = self.read_witness()
@@ -48,6 +48,7 @@ class Check:
         rows = [dict(row) for row in db.execute(
             "SELECT run.*, job.name AS name FROM run JOIN job"
             " ON job.id = run.job ORDER BY slot, run.id")]
+        self.revisions = dict(db.execute("SELECT name, rev FROM job"))
         db.close()
         for row in rows:
             row["word"] = RESULTS[row["result"]]
@@ -223,6 +224,10 @@ class Check:
             row = self.by_id.get(run)
             if row is None or row["lap"] >= 0:
                 yield "run %d was promised and is not there" % run
+        for name, rev in self.extra.items():
+            if self.revisions.get(name, 0) < rev:
+                yield "revision %d of %s was confirmed and is not there" % (
+                    rev, name)
 
     def left_files(self):
         spool = self.dir + "/state/spool/"
@@ -311,7 +316,8 @@ class Check:
                  self.wrong_skips())
         self.say("a slot is missed only after its deadline",
                  self.wrong_misses())
-        self.say("a run that was promised is in the ledger",
+        self.say("runs that were promised and changes that were confirmed are"
+                 " there",
                  self.broken_promises())
         self.say("no run file is left in the spool", self.left_files())
         self.output(cronsd)

@@ -11,6 +11,8 @@ witness.c), then TIMES times: waits a random while and does the next HARM:
     kill-zygote     SIGKILL to the zygote
     freeze-zygote   SIGSTOP to the zygote for up to 8 s
     kill-shim       SIGKILL to the shim of a random run
+    kill-frozen     SIGSTOP to the zygote, SIGKILL to the daemon, and when the
+                    next one has a zygote of its own the old one goes on
 
 (kill if none is named). When that is done and RUNS runs began, it disables
 all jobs, waits until nothing runs and no process is left, and ends the daemon
@@ -67,6 +69,7 @@ class Load:
         self.log = open(directory + "/daemon.log", "ab")
         self.jobs = {}
         self.manual = []  # run ids that the daemon promised
+        self.extra = {}  # jobs that the daemon confirmed: their revision
         self.killed = []  # run ids whose shims we killed
         self.options = []
         self.process = None
@@ -118,6 +121,19 @@ class Load:
                 self.killed.append(run)
                 os.kill(pid, signal.SIGKILL)
                 return
+
+    def harm_kill_frozen(self, random_):
+        frozen = self.zygotes()
+        for pid in frozen:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            time.sleep(random_.uniform(0.2, 1.5))
+            self.kill()
+            self.start()
+            time.sleep(random_.uniform(0, 3))
+        finally:
+            for pid in frozen:
+                os.kill(pid, signal.SIGCONT)
 
     @staticmethod
     def freeze(pid, seconds):
@@ -176,6 +192,26 @@ class Load:
             pass
         wire.close()
 
+    def change_jobs(self, random_):
+        """Adds a job or changes one; what was confirmed must be there."""
+        try:
+            wire = Wire(self.socket, 2)
+        except OSError:
+            return
+        try:
+            name = "extra%d" % random_.randrange(10)
+            code, text, _, _ = wire.ask(
+                'add name=%s %s command=true' % (name, NEVER)
+                if name not in self.extra else
+                "set %s comment=%d" % (name, random_.randrange(1 << 30)))
+            if code < 300:
+                self.extra[name] = int(values(text)["rev"])
+            elif code == 409:  # added, but we never heard of it
+                self.extra[name] = 1
+        except OSError:
+            pass
+        wire.close()
+
     def runs(self):
         with open(self.dir + "/witness", "rb") as f:
             return f.read().count(b"S ")
@@ -196,6 +232,13 @@ class Load:
             if time.monotonic() > end:
                 raise RuntimeError("left running: %s" % self.left())
             time.sleep(0.05)
+        if self.descriptors() > 40:
+            raise RuntimeError("the daemon has %d descriptors open"
+                               % self.descriptors())
+        dead = [pid for pid in pids() if parent(pid) == self.process.pid
+                and not title(pid)]
+        if dead:
+            raise RuntimeError("the daemon has not reaped %s" % dead)
         self.process.terminate()
         status = self.process.wait(30)
         if status != 0:
@@ -206,6 +249,9 @@ class Load:
         mark = (self.dir + "/witness").encode()
         return ["%d %s" % (pid, title(pid)) for pid in pids()
                 if mark in read("/proc/%d/cmdline" % pid).split(b"\0")]
+
+    def descriptors(self):
+        return len(os.listdir("/proc/%d/fd" % self.process.pid))
 
     def files(self):
         """Run files; an empty one is a tombstone."""
@@ -223,7 +269,7 @@ class Load:
     def save(self):
         with open(self.dir + "/jobs.json", "w", encoding="ascii") as f:
             json.dump({"jobs": self.jobs, "manual": self.manual,
-                       "killed": self.killed}, f)
+                       "killed": self.killed, "extra": self.extra}, f)
 
 
 def word_of(fields, key, absent):
@@ -281,6 +327,8 @@ def main():
             until = time.monotonic() + pause(random_)
             if random_.random() < 0.6:
                 load.order_runs(random_)
+            if random_.random() < 0.3:
+                load.change_jobs(random_)
             time.sleep(max(0, until - time.monotonic()))
             harm = harms[i % len(harms)]
             getattr(load, "harm_" + harm.replace("-", "_"))(random_)
