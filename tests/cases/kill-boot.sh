@@ -132,3 +132,15 @@ wait_for '[ "$(began boot)" = 5 ] && all_over' 10
 is "@reboot has run once for each of five boots" "$(began boot)" 5
 stop_daemon
 is "the daemon ends well" $? 0
+
+# ---- a database that was lost ----
+
+check "the jobs are written down apart" grep -q boot "$state/jobs.snapshot"
+rm "$state/main.db"
+for _ in 1 2; do
+	start_in six
+	ask "run short" >/dev/null
+	wait_for 'all_over' 10
+	stop_daemon || fail "the daemon ends well"
+done
+is "a database made anew is no boot" "$(began boot)" 5

@@ -183,14 +183,18 @@ static void
 a_held_lock_means_alive(void **state)
 {
 	struct fixture *f = *state;
+	struct spool_file file;
 	int fd;
 
 	open_file(f);
 	fd = reopen(f);
 	assert_true(spool_is_alive(fd));
-	assert_true(spool_is_alive(fd));
+	assert_int_equal(spool_read(fd, &file), 0);
+	assert_true(file.alive);
 	shim_file_close(&f->file);
 	assert_false(spool_is_alive(fd));
+	assert_int_equal(spool_read(fd, &file), 0);
+	assert_false(file.alive);
 	/* and asking takes nothing away from the next who asks */
 	assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), 0);
 	close(fd);
