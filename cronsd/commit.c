@@ -100,7 +100,8 @@ get_stuck(struct commit *c)
 			 "running jobs go on, new ones wait");
 	c->stuck = true;
 	c->retry_at.us = mono_now().us + RETRY_US;
-	if (c->has_reserve && unlink(c->reserve) == 0) {
+	if (db_trouble(c->db) == DB_FULL && c->has_reserve
+	    && unlink(c->reserve) == 0) {
 		c->has_reserve = false;
 		c->gave_up = true;
 		c->retry_at = mono_now();

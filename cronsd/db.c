@@ -380,14 +380,20 @@ db_last_id(struct db *db)
 	return sqlite3_last_insert_rowid(db->handle);
 }
 
+/* Columns are mostly read in their order: the search begins behind the one
+ * that was found last. */
 static int
 column_of(struct sqlite3_stmt *st, const char *name)
 {
+	static _Thread_local int last;
 	int n = sqlite3_column_count(st);
 
-	for (int i = 0; i < n; i++)
-		if (strcmp(sqlite3_column_name(st, i), name) == 0)
-			return i;
+	for (int i = 1; i <= n; i++) {
+		int at = (last + i) % n;
+
+		if (strcmp(sqlite3_column_name(st, at), name) == 0)
+			return last = at;
+	}
 	fatal("no column %s in %s", name, sqlite3_sql(st));
 }
 

@@ -253,7 +253,8 @@ read_lines(struct db *db, FILE *file, struct snapshot_found *found)
 		number++;
 		if (text[len - 1] == '\n')
 			len--;
-		if (line_parse(&line, text, (size_t)len, &f) != ERR_NONE) {
+		if (line_parse_any(&line, text, (size_t)len, &f)
+		    != ERR_NONE) {
 			log_warn("jobs.snapshot:%d: %s", number, f.text);
 			continue;
 		}

@@ -34,6 +34,7 @@ struct importing {
 	bool waiting; /* a user is being looked up */
 	bool rejected, failed;
 	int added, updated, kept, errors;
+	int64_t room; /* jobs its user may still have; -1: not counted yet */
 };
 
 /* The last cells of a row. */
@@ -87,20 +88,28 @@ owner_of(struct importing *im, const struct crontab_line *line)
 	return owner;
 }
 
-/* Another job has that name: the key makes it unique. */
+/* Another job has that name: the key makes it unique, then a number. */
 static void
 free_name(struct db *db, struct job *job)
 {
-	struct buf name = BUF_EMPTY;
-	struct fault f;
+	char *wanted = xstrdup(JOB_TEXT(job, name));
 	struct job other;
+	struct fault f;
 
-	if (jobs_get_named(db, job->uid, JOB_TEXT(job, name), &other) != 1)
-		return;
-	job_fini(&other);
-	buf_printf(&name, "%.90s-%s", JOB_TEXT(job, name), job->source_key);
-	job_set(job, JOB_name, buf_text(&name), &f);
-	buf_fini(&name);
+	for (int i = 1; jobs_get_named(
+			    db, job->uid, JOB_TEXT(job, name), &other)
+	     == 1;
+	     i++) {
+		struct buf name = BUF_EMPTY;
+
+		job_fini(&other);
+		buf_printf(&name, "%.80s-%s", wanted, job->source_key);
+		if (i > 1)
+			buf_printf(&name, "-%d", i);
+		job_set(job, JOB_name, buf_text(&name), &f);
+		buf_fini(&name);
+	}
+	free(wanted);
 }
 
 static int
@@ -108,17 +117,12 @@ add_job(struct importing *im, struct job *job)
 {
 	struct jobs_change why
 	    = { im->r->now, im->r->caller.name, "imported" };
-	struct fault f;
 
 	im->added++;
 	if (im->db == NULL)
 		return 0;
 	job->created_us = im->r->now.us;
 	free_name(im->db, job);
-	if (job_check(job, &f) != ERR_NONE) {
-		log_warn("import: %s: %s", JOB_TEXT(job, name), f.text);
-		return -1;
-	}
 	return jobs_add(im->db, job, &why) != 0
 	    || plan_job(im->r->parts->plan, job, im->r->now, NULL) != 0;
 }
@@ -162,6 +166,32 @@ renew_job(struct importing *im, struct job *job, const struct job *old)
 	return "update";
 }
 
+/* Jobs of one user have a limit, which root's imports may pass. */
+static bool
+may_have_more(struct importing *im, const struct job *job, struct fault *f)
+{
+	int64_t most = im->r->parts->conf->jobs_per_uid;
+
+	if (im->r->caller.root)
+		return true;
+	if (im->room < 0)
+		im->room = most - jobs_count_of(im->r->parts->read, job->uid);
+	if (im->added < im->room)
+		return true;
+	fault_set(f, ERR_BUSY, "", "more than %lld jobs", (long long)most);
+	return false;
+}
+
+/* A fault of the text must never look like one of the database. */
+static void
+refuse_made(struct importing *im, const struct crontab_line *line,
+    const struct job *job, const struct fault *f)
+{
+	im->errors++;
+	put_line(im, line->number, "job",
+	    (struct said) { JOB_TEXT(job, name), "error", f->text });
+}
+
 /* Adds or renews the job; what was done, and to what text it comes. */
 static void
 store_made(struct importing *im, const struct crontab_line *line,
@@ -170,10 +200,18 @@ store_made(struct importing *im, const struct crontab_line *line,
 	struct db *db = im->db != NULL ? im->db : im->r->parts->read;
 	struct job *job = &made->job, old;
 	const char *action = "add", *text = JOB_TEXT(job, schedule);
+	struct fault f;
 
+	if (job_check(job, &f) != ERR_NONE) {
+		refuse_made(im, line, job, &f);
+		return;
+	}
 	if (jobs_get_by_source(db, job->source_key, &old) == 1) {
 		action = renew_job(im, job, &old);
 		job_fini(&old);
+	} else if (!may_have_more(im, job, &f)) {
+		refuse_made(im, line, job, &f);
+		return;
 	} else if (add_job(im, job) != 0) {
 		im->failed = true;
 	}
@@ -309,7 +347,7 @@ import_text(struct importing *im)
 enum verb_status
 verb_import(struct request *r)
 {
-	struct importing im = { .r = r };
+	struct importing im = { .r = r, .room = -1 };
 	struct crontab_result result;
 	enum verb_status status = read_keys(&im);
 

@@ -389,7 +389,7 @@ check_command(const struct job *job, struct fault *f)
 	return ERR_NONE;
 }
 
-/* All of it must fit into one line, as which it is kept beside the database. */
+/* All of it is a line of a file beside the database, and of replies. */
 static enum err
 check_size(const struct job *job, struct fault *f)
 {

@@ -152,7 +152,7 @@ bool job_is_preset(const struct job *job, enum job_field field);
  * in env, a negative nice only for root; and that it is not too large. A
  * crontab's command may be empty, as with cron.
  */
-#define JOB_BYTES 60000 /* all that is no preset, as key=value words */
+#define JOB_BYTES (1 << 20) /* all that is no preset, as key=value words */
 enum err job_check(const struct job *job, struct fault *f);
 
 /* Its parsed schedule; yours to when_free. Seed and anchor are the job's. */

@@ -310,21 +310,23 @@ save_tag(struct line *line, const char *bytes, size_t len)
 	line->tag = line->faulty_tag;
 }
 
-enum err
-line_parse(struct line *line, const char *bytes, size_t len, struct fault *f)
+static void
+line_init(struct line *line)
 {
-	struct reader r = { .f = f };
-	enum err err;
-
 	line->text = NULL;
 	line->tag = line->verb = NULL;
 	line->word_count = line->pair_count = 0;
 	line->payload = -1;
-	if (len > LINE_BYTES) {
-		save_tag(line, bytes, len);
-		return fault_set(f, ERR_TOO_LARGE, "",
-		    "the line has more than %d bytes", LINE_BYTES);
-	}
+}
+
+enum err
+line_parse_any(
+    struct line *line, const char *bytes, size_t len, struct fault *f)
+{
+	struct reader r = { .f = f };
+	enum err err;
+
+	line_init(line);
 	line->text = r.start = r.p = xmalloc(len + 1);
 	r.end = r.start + len;
 	memcpy(r.start, bytes, len);
@@ -335,6 +337,17 @@ line_parse(struct line *line, const char *bytes, size_t len, struct fault *f)
 		save_tag(line, bytes, len);
 	}
 	return err;
+}
+
+enum err
+line_parse(struct line *line, const char *bytes, size_t len, struct fault *f)
+{
+	if (len <= LINE_BYTES)
+		return line_parse_any(line, bytes, len, f);
+	line_init(line);
+	save_tag(line, bytes, len);
+	return fault_set(f, ERR_TOO_LARGE, "",
+	    "the line has more than %d bytes", LINE_BYTES);
 }
 
 /*

@@ -47,6 +47,9 @@ struct line {
  */
 enum err line_parse(
     struct line *line, const char *bytes, size_t len, struct fault *f);
+/* The same for lines of our own files, which may be longer than LINE_BYTES. */
+enum err line_parse_any(
+    struct line *line, const char *bytes, size_t len, struct fault *f);
 void line_fini(struct line *line);
 
 /* The value of that key, borrowed from the line; NULL if it is not given. */

@@ -61,8 +61,10 @@ tear_down(void **state)
 	return system(command);
 }
 
+static const char odd[] = "a\nb\t\"c\" = \\ \x01\xff";
+
 static void
-add(const char *name, const char *command)
+add_with(const char *name, const char *command, const char *input)
 {
 	struct jobs_change why = { wall_now(), "test", "added" };
 	struct fault f;
@@ -76,12 +78,18 @@ add(const char *name, const char *command)
 	job_set(&job, JOB_name, name, &f);
 	job_set(&job, JOB_schedule, "0 3 * * *", &f);
 	job_set(&job, JOB_command, command, &f);
-	job_set(&job, JOB_stdin, "a\nb\t\"c\" = \\ \x01\xff", &f);
+	job_set(&job, JOB_stdin, input, &f);
 	job_set(&job, JOB_env, "A=b c\nD=", &f);
 	job_set(&job, JOB_overlap, "allow", &f);
 	assert_int_equal(job_check(&job, &f), ERR_NONE);
 	assert_int_equal(jobs_add(from, &job, &why), 0);
 	job_fini(&job);
+}
+
+static void
+add(const char *name, const char *command)
+{
+	add_with(name, command, odd);
 }
 
 static char *
@@ -152,15 +160,14 @@ more_than_a_page_of_them_too(void **state)
 static void
 the_largest_job_comes_back(void **state)
 {
-	char *text = xmalloc(JOB_BYTES);
+	char *text = xcalloc(1, JOB_BYTES);
 	struct fault f;
 	struct job job;
-	int len = JOB_BYTES - 500;
+	int len = JOB_BYTES - 1000;
 
 	(void)state;
-	memset(text, 'x', JOB_BYTES);
-	text[len] = '\0';
-	add("large", text);
+	memset(text, 'x', (size_t)len);
+	add_with("large", "cat", text);
 	assert_int_equal(move().jobs, 1);
 	is_as_it_was(1);
 	job_init(&job);
