@@ -42,7 +42,9 @@ struct session;
 	X(TIMESTAMPS,  "timestamps",  't', "",         "",          "the time in front of each line") \
 	X(BEFORE,      "before",      0,   "RUN",      "before",    "only runs older than that one") \
 	X(RESULT,      "result",      'r', "RESULT",   "result",    "only runs that ended so") \
-	X(FROM,        "from",        0,   "TIME",     "",          "count from then instead of now (a SCHEDULE only)") \
+	X(FROM,        "from",        0,   "TIME",     "from",      "from then on; next: instead of now (a SCHEDULE only)") \
+	X(TO,          "to",          0,   "TIME",     "to",        "until then") \
+	X(FORCE,       "force",       0,   "",         "force",     "slots that ran already too") \
 	X(BATCH,       "batch",       0,   "",         "",          "answer lines of standard input; needs no daemon") \
 	X(DIALECT,     "dialect",     'd', "DIALECT",  "dialect",   "extended, debian, cronie or calendar") \
 	X(SYSTEM,      "system",      0,   "",         "system",    "the file has a user field, as /etc/crontab") \
@@ -116,6 +118,8 @@ const struct option_row *option_row(enum option option);
 	    command_wait, "") \
 	X("kill",    kill,    "RUN|JOB", "signal grace", \
 	    command_do, "run {run}: signal sent") \
+	X("replay",  replay,  "JOB", "from to force dry-run", \
+	    command_replay, "") \
 	X("help",    help,    "[VERB]", "", \
 	    command_help, "")
 /* clang-format on */

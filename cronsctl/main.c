@@ -63,6 +63,8 @@ act(struct session *s)
 		zone = "UTC";
 	if (view_init(&s->view, zone, &f) != ERR_NONE)
 		return session_fail(s, &f);
+	if (session_read_times(s, &f) != ERR_NONE)
+		return session_fail(s, &f);
 	s->view.json = session_option(s, OPTION_JSON) != NULL;
 	s->view.quiet = session_option(s, OPTION_QUIET) != NULL;
 	return s->args.command->act(s);

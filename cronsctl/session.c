@@ -13,11 +13,33 @@
 #include "share/buf.h"
 #include "share/line.h"
 #include "text.h"
+#include "timeword.h"
 
 const char *
 session_option(const struct session *s, enum option option)
 {
 	return s->args.option[option];
+}
+
+static bool
+is_time(enum option option)
+{
+	return strcmp(option_row(option)->arg, "TIME") == 0;
+}
+
+enum err
+session_read_times(struct session *s, struct fault *f)
+{
+	struct timeword_base base = { s->view.zone, s->view.now };
+
+	for (int i = 0; i < OPTION_COUNT; i++) {
+		const char *text = s->args.option[i];
+
+		if (text != NULL && is_time((enum option)i)
+		    && timeword_parse(text, &base, &s->at[i], f) != ERR_NONE)
+			return f->err;
+	}
+	return ERR_NONE;
 }
 
 int
@@ -79,14 +101,23 @@ session_put_job(
 void
 session_put_options(const struct session *s, struct buf *request)
 {
+	struct buf time = BUF_EMPTY;
+
 	for (int i = 0; i < OPTION_COUNT; i++) {
 		const char *value = s->args.option[i];
 		const char *key
 		    = option_key((enum option)i, s->args.command);
 
-		if (value != NULL && key != NULL)
-			line_put_pair(request, key, value);
+		if (value == NULL || key == NULL)
+			continue;
+		if (is_time((enum option)i)) {
+			buf_clear(&time);
+			rfc3339_print(&time, s->at[i], 0);
+			value = buf_text(&time);
+		}
+		line_put_pair(request, key, value);
 	}
+	buf_fini(&time);
 }
 
 void

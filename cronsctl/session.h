@@ -17,6 +17,7 @@ struct session {
 	struct args args;
 	struct view view;
 	struct call *call; /* NULL until session_call */
+	wall_t at[OPTION_COUNT]; /* of options that are a TIME */
 	const char *subject; /* the text a fault's column counts in; NULL */
 	const char *file; /* the file a fault's line counts in; NULL */
 };
@@ -25,6 +26,9 @@ struct session {
 
 /* Was the option given? Its value, or NULL. */
 const char *session_option(const struct session *s, enum option option);
+
+/* Reads the options that are a TIME, against the zone of the view. */
+enum err session_read_times(struct session *s, struct fault *f);
 
 /* Complains about the fault; returns the exit status that belongs to it. */
 int session_fail(const struct session *s, const struct fault *f);

@@ -17,7 +17,6 @@
 #include "share/tz.h"
 #include "share/when.h"
 #include "show.h"
-#include "timeword.h"
 
 #define COUNT_PRESET 5
 #define COUNT_MAX 1000000
@@ -67,9 +66,6 @@ static enum err
 read_options(struct forecast *cast, struct fault *f)
 {
 	const char *dialect = session_option(cast->s, OPTION_DIALECT);
-	const char *from = session_option(cast->s, OPTION_FROM);
-	struct timeword_base base
-	    = { cast->s->view.zone, cast->s->view.now };
 
 	cast->dialect = DIALECT_EXTENDED;
 	cast->from = cast->s->view.now;
@@ -77,9 +73,8 @@ read_options(struct forecast *cast, struct fault *f)
 		return fault_set(f, ERR_BAD_VALUE, "dialect",
 		    "\"%.40s\" is none of extended debian cronie calendar",
 		    dialect);
-	if (from != NULL
-	    && timeword_parse(from, &base, &cast->from, f) != ERR_NONE)
-		return f->err;
+	if (session_option(cast->s, OPTION_FROM) != NULL)
+		cast->from = cast->s->at[OPTION_FROM];
 	return read_count(cast, f);
 }
 

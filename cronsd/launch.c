@@ -291,7 +291,8 @@ decide_policy(
 {
 	struct policy_said said;
 
-	if (run->row.cause != CAUSE_MANUAL && !JOB_NUMBER(job, enabled))
+	if (run->row.cause != CAUSE_MANUAL && run->row.cause != CAUSE_REPLAY
+	    && !JOB_NUMBER(job, enabled))
 		return refuse(l, run, RESULT_SKIPPED, "the job is disabled");
 	switch (policy_overlap(l->on.live, run, job, &said)) {
 	case POLICY_START:

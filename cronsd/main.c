@@ -63,7 +63,6 @@
 #include "share/log.h"
 #include "share/sock.h"
 #include "spool.h"
-#include "step.h"
 #include "store_jobs.h"
 #include "store_out.h"
 #include "store_runs.h"
@@ -97,7 +96,6 @@ struct daemon {
 	struct serve *serve;
 	struct ready *ready;
 	struct daemon_parts parts;
-	struct step step;
 	struct loop_timer retry; /* the disk is full: try again */
 	struct loop_timer alive; /* for a watchdog, if there is one */
 	struct loop_timer tidy; /* cgroups, a while after runs ended */
@@ -222,14 +220,12 @@ on_users(void *arg)
 		serve_wake(d->serve);
 }
 
-/* Whether the clock was set, every turn asks for itself. */
 static void
 on_alarm(void *arg, bool stepped)
 {
 	struct daemon *d = arg;
 
-	if (stepped)
-		log_debug("the clock was set");
+	(void)stepped; /* every turn asks for itself */
 	plan_clock_set(d->plan);
 }
 
@@ -305,7 +301,7 @@ start_over(struct daemon *d, const char *base)
 }
 
 static void
-arm_alarm(struct daemon *d, const struct step_clocks *clocks)
+arm_alarm(struct daemon *d, const struct clocks *clocks)
 {
 	wall_t plan = plan_next(d->plan), launch = launch_next(d->launch);
 	wall_t at = plan.us < launch.us ? plan : launch;
@@ -320,34 +316,24 @@ arm_alarm(struct daemon *d, const struct step_clocks *clocks)
 	    commit_is_stuck(d->commit) && at.us <= wall_now().us
 		? WALL_NEVER /* the retry wakes us */
 		: at);
-	step_sleep(&d->step, clocks, at);
-}
-
-static struct step_clocks
-read_clocks(void)
-{
-	return (struct step_clocks) { wall_now(), mono_now(), awake_now() };
+	plan_sleep(d->plan, clocks, at);
 }
 
 static bool
 on_turn(void *arg)
 {
 	struct daemon *d = arg;
-	struct step_clocks clocks = read_clocks();
-	struct step_pause pause;
-	wall_t now = clocks.wall;
+	struct clocks clocks = clocks_now();
 	bool more = false;
 
-	if (step_wake(&d->step, &clocks, &pause))
-		plan_pause(d->plan, &pause);
+	plan_wake(d->plan, &clocks);
 	more |= watch_turn(d->watch);
-	more |= dropin_turn(d->dropin, now);
-	more |= plan_turn(d->plan, now);
-	more |= launch_turn(d->launch, now);
+	more |= dropin_turn(d->dropin, clocks.wall);
+	more |= plan_turn(d->plan, clocks.wall);
+	more |= launch_turn(d->launch, clocks.wall);
 	more |= serve_turn(d->serve);
 	more |= keep_turn(d->keep);
-	if (commit_is_open(d->commit))
-		plan_alive(d->plan, commit_db(d->commit), now);
+	plan_alive(d->plan, clocks.wall);
 	if (commit_seal(d->commit) != 0)
 		plan_clock_set(d->plan);
 	if (commit_is_corrupt(d->commit)
@@ -551,11 +537,8 @@ start(struct daemon *d)
 static void
 stop(struct daemon *d)
 {
-	struct db *db = commit_db(d->commit);
-
 	ready_stopping(d->ready);
-	if (db != NULL)
-		plan_alive(d->plan, db, wall_now());
+	plan_alive(d->plan, wall_now());
 	commit_seal(d->commit);
 	serve_stop(d->serve);
 	launch_stop(d->launch);

@@ -26,6 +26,7 @@
 #include "share/job.h"
 #include "share/log.h"
 #include "share/when.h"
+#include "store_backlog.h"
 #include "users.h"
 #include "watch.h"
 #include "zones.h"
@@ -210,6 +211,8 @@ take(struct plan *p, const struct plan_lateness *l)
 	while (l->due->slot.us < until.us && plan_pass_is_done(p, l))
 		l->due->slot = plan_view_next(l->view, l->due->slot);
 	r = plan_range(l->view, l->due->slot, until);
+	if (r.count > 1 && JOB_NUMBER(l->job, catchup) == CATCHUP_ALL)
+		return plan_backlog_put(p, l);
 	while (got == 0 && r.count > 0) {
 		fill_row(p, l, &r, &row);
 		got = plan_claim(p, l->db, l->job, &row);
@@ -303,7 +306,8 @@ plan_turn(struct plan *p, wall_t now)
 		return false;
 	if (plan_pass_settle(p, db, now) != 0
 	    || plan_pass_step(p, db, now) != 0
-	    || !advance_all(p, db, now, &more)) {
+	    || !advance_all(p, db, now, &more)
+	    || plan_backlog_step(p, db, now, &more) != 0) {
 		commit_spoil(p->on.commit);
 		return false;
 	}
@@ -313,15 +317,20 @@ plan_turn(struct plan *p, wall_t now)
 wall_t
 plan_next(struct plan *p)
 {
+	struct db *db = commit_read_db(p->on.commit);
 	struct due due;
+	wall_t range;
 
 	if (p->is_shaken || p->is_passing)
 		return (wall_t) { INT64_MIN };
 	if (!p->next_known) {
 		p->next = WALL_NEVER;
 		p->next_known = true;
-		if (due_first(commit_read_db(p->on.commit), &due) == 1)
+		if (due_first(db, &due) == 1)
 			p->next = wall_add(due.at, -p->on.conf->claim_ahead);
+		if (p->has_backlog && backlog_next(db, &range)
+		    && range.us < p->next.us)
+			p->next = range;
 	}
 	return p->next;
 }
@@ -456,6 +465,8 @@ plan_ended(struct plan *p, struct db *db, const struct run_row *row)
 	got = retry(p, db, &job, row);
 	if (got == 0)
 		got = plan_after(p, db, &job, row);
+	if (got == 0)
+		got = plan_backlog_wake(p, db, row->job);
 	job_fini(&job);
 	return got;
 }

@@ -63,7 +63,14 @@ int plan_reboot(struct plan *p, struct db *db, bool live, wall_t now);
  */
 void plan_start(struct plan *p, wall_t now);
 
-/* What step_wake has found: what is late is judged by it. */
+/*
+ * Every turn begins and ends with a look at the clocks (step.h): was there a
+ * pause? alarm is when we are to be woken.
+ */
+void plan_wake(struct plan *p, const struct clocks *now);
+void plan_sleep(struct plan *p, const struct clocks *now, wall_t alarm);
+
+/* There was a pause: what is late is judged by it. */
 void plan_pause(struct plan *p, const struct step_pause *pause);
 
 /* Zones are not what they were: all that is due is computed anew. */
@@ -74,7 +81,7 @@ void plan_zones_changed(struct plan *p);
  * was one at that time. Written down every few seconds at most, and at the
  * end.
  */
-void plan_alive(struct plan *p, struct db *db, wall_t now);
+void plan_alive(struct plan *p, wall_t now);
 
 /*
  * A run whose launch was taken back is to be launched again. After a crash its
@@ -115,5 +122,20 @@ wall_t plan_slot_after(struct plan *p, const struct job *job, wall_t after);
 /* Claims a run asked for by hand, now: its id, or -1 (nothing can be
  * recorded). In the turn's transaction; it is launched once that is durable. */
 int64_t plan_manual(struct plan *p, const struct job *job, wall_t now);
+
+/*
+ * The slots of a job from one instant to another run again, one after another;
+ * those that ran already only with force. Fills in how many will, and how many
+ * did. `to` is at most now. 0; -1: nothing can be recorded; 1: they are more
+ * than PLAN_REPLAY_MOST.
+ */
+#define PLAN_REPLAY_MOST 1000
+struct plan_replay {
+	wall_t from, to, now;
+	bool force, dry; /* dry: only count */
+	int slots, ran;
+};
+int plan_replay(
+    struct plan *p, const struct job *job, struct plan_replay *r);
 
 #endif

@@ -69,26 +69,22 @@ plan_late_why(struct plan *p, const struct plan_lateness *l, wall_t slot,
 	    tz_offset(l->view->zone, l->now.us / SECOND_US), out);
 }
 
-/* Those before `until` become one row; *due is the first that is left. */
-static int
-miss(struct plan *p, const struct plan_lateness *l, wall_t until)
+int
+plan_late_miss(struct plan *p, const struct plan_lateness *l, wall_t until,
+    const char *why)
 {
 	struct plan_range r = plan_range(l->view, l->due->slot, until);
-	struct buf why = BUF_EMPTY;
 	struct run_row row;
 	int got = 0;
 
-	if (r.count > 0)
-		plan_late_why(p, l, r.first, &why);
-	if (r.is_cut)
-		buf_puts(&why, " (at least so many slots)");
 	run_row_init(&row);
 	row.job = l->job->id;
 	row.uid = l->job->uid;
 	row.lap = l->due->lap;
 	row.result = RESULT_MISSED;
 	row.end = l->now.us;
-	strlcpy(row.why, buf_text(&why), sizeof row.why);
+	snprintf(row.why, sizeof row.why, "%s%s", why,
+	    r.is_cut ? " (at least so many slots)" : "");
 	for (; got == 0 && r.count > 0; r.count--) {
 		row.id = p->on.self->next_run;
 		row.slot = row.at = r.first.us;
@@ -100,8 +96,21 @@ miss(struct plan *p, const struct plan_lateness *l, wall_t until)
 	p->on.self->next_run += got > 0;
 	if (r.next.us != l->due->slot.us)
 		l->due->slot = l->due->at = r.next;
-	buf_fini(&why);
 	return got < 0 ? -1 : 0;
+}
+
+static int
+miss(struct plan *p, const struct plan_lateness *l, wall_t until)
+{
+	struct buf why = BUF_EMPTY;
+	int got = 0;
+
+	if (l->due->slot.us < until.us) {
+		plan_late_why(p, l, l->due->slot, &why);
+		got = plan_late_miss(p, l, until, buf_text(&why));
+		buf_fini(&why);
+	}
+	return got;
 }
 
 static enum verdict
@@ -152,6 +161,20 @@ plan_late_is_made_up(struct plan *p, const struct plan_lateness *l)
 	    && l->due->slot.us >= oldest_wanted(l).us;
 }
 
+/* The newest of them become a range; those before it are missed. */
+static int
+make_up_for_all(
+    struct plan *p, const struct plan_lateness *l, wall_t wanted)
+{
+	wall_t newest = plan_backlog_newest(l);
+
+	if (miss(p, l, newest.us > wanted.us ? newest : wanted) != 0)
+		return -1;
+	if (l->due->slot.us > l->now.us)
+		return 0;
+	return plan_backlog_put(p, l);
+}
+
 int
 plan_late(struct plan *p, const struct plan_lateness *l)
 {
@@ -162,8 +185,14 @@ plan_late(struct plan *p, const struct plan_lateness *l)
 		if (l->due->slot.us <= p->laps.relived.us)
 			l->due->slot = l->due->at
 			    = plan_view_next(l->view, p->laps.relived);
-		if (judge(p, l) == MISS)
+		switch (judge(p, l)) {
+		case MISS:
 			return miss(p, l, deadline);
+		case ALL:
+			return make_up_for_all(p, l, wanted);
+		case JOIN:
+			break;
+		}
 		if (miss(p, l, wanted) != 0)
 			return -1;
 		if (l->due->slot.us >= deadline.us)

@@ -37,12 +37,14 @@ struct plan {
 	wall_t next; /* first `at` of due; valid while next_known */
 	bool next_known;
 	wall_t now; /* of the release at hand */
+	struct step step;
 	struct step_pause pause; /* the last; STEP_NONE: there was none */
 	bool is_shaken; /* the pause has still to be recorded */
 	struct plan_laps laps, laps_before; /* before: should it be undone */
 	bool is_passing; /* all jobs are looked at again, */
 	int64_t passed; /* those up to this id have been */
 	int64_t alive; /* when that was written down last */
+	bool has_backlog; /* perhaps */
 };
 
 /* Slots from first on, in a row: how many, and what comes behind them. */
@@ -105,6 +107,26 @@ bool plan_late_is_made_up(struct plan *p, const struct plan_lateness *l);
 /* What the pause was that slot fell into, in words; appended. */
 void plan_late_why(struct plan *p, const struct plan_lateness *l,
     wall_t slot, struct buf *out);
+
+/* The slots from the due one to the last before `until` become one row, if
+ * there are any; *due is the first that is left. 0 or -1. */
+int plan_late_miss(struct plan *p, const struct plan_lateness *l,
+    wall_t until, const char *why);
+
+/* ---- plan_backlog.c ---- */
+
+/* The first of the newest catchup-max slots from the due one until now. */
+wall_t plan_backlog_newest(const struct plan_lateness *l);
+
+/* All slots until now will be run one after another; *due is the next. */
+int plan_backlog_put(struct plan *p, const struct plan_lateness *l);
+
+/* Goes on with ranges whose moment has come. 0 or -1; *more: call again. */
+int plan_backlog_step(
+    struct plan *p, struct db *db, wall_t now, bool *more);
+
+/* A run of the job ended: what waited for it goes on. 0 or -1. */
+int plan_backlog_wake(struct plan *p, struct db *db, int64_t job);
 
 /* ---- plan_pass.c ---- */
 

@@ -34,6 +34,7 @@
 #include "share/job.h"
 #include "share/log.h"
 #include "share/when.h"
+#include "store_backlog.h"
 
 #define FAR_US (3 * HOUR_US)
 #define MOST_A_TURN 256
@@ -68,20 +69,41 @@ plan_start(struct plan *p, wall_t now)
 	p->laps.far = get_number(db, "lap_far", 0);
 	p->laps.relived.us = get_number(db, "relived_us", INT64_MIN);
 	p->is_passing = get_number(db, "pass", 0) != 0;
+	p->has_backlog = true;
 	step_start(now, get_number(db, "alive_us", -1), &pause);
 	plan_pause(p, &pause);
 }
 
 void
-plan_alive(struct plan *p, struct db *db, wall_t now)
+plan_alive(struct plan *p, wall_t now)
 {
 	int64_t since = now.us - p->alive;
+	bool is_last = p->on.self->stopping;
+	struct db *db;
 
-	if (since >= 0 && since < ALIVE_US && !p->on.self->stopping)
+	if (!is_last
+	    && (!commit_is_open(p->on.commit)
+		|| (since >= 0 && since < ALIVE_US)))
 		return;
+	db = commit_db(p->on.commit);
 	p->alive = now.us;
-	if (put_number(db, "alive_us", now.us) != 0)
+	if (db != NULL && put_number(db, "alive_us", now.us) != 0)
 		commit_spoil(p->on.commit);
+}
+
+void
+plan_wake(struct plan *p, const struct clocks *now)
+{
+	struct step_pause pause;
+
+	if (step_wake(&p->step, now, &pause))
+		plan_pause(p, &pause);
+}
+
+void
+plan_sleep(struct plan *p, const struct clocks *now, wall_t alarm)
+{
+	step_sleep(&p->step, now, alarm);
 }
 
 static void
@@ -241,6 +263,8 @@ plan_pass_settle(struct plan *p, struct db *db, wall_t now)
 	launch_each_queued(p->on.launch, shake, p);
 	if (p->pause.kind == STEP_BACK)
 		got = raise_laps(p, db);
+	if (got == 0 && p->has_backlog)
+		got = backlog_wake(db, -1);
 	p->alive = p->pause.to.us;
 	return got != 0 ? got : put_number(db, "alive_us", p->alive);
 }

@@ -1,6 +1,7 @@
 /* Words to jobs, runs and users; and the lines of a reply. */
 #include "request.h"
 
+#include <errno.h>
 #include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -295,6 +296,26 @@ request_number(const struct request *r, const char *key, int64_t *value,
 		return fault_set(
 		    f, ERR_BAD_VALUE, key, "\"%.80s\" is %s", text, why);
 	*value = n;
+	return ERR_NONE;
+}
+
+enum err
+request_time(const struct request *r, const char *key, wall_t *value,
+    struct fault *f)
+{
+	const char *text = request_key(r, key);
+	char *rest;
+	int64_t us;
+
+	if (text == NULL || rfc3339_parse(text, value) == 0)
+		return ERR_NONE;
+	errno = 0;
+	us = strtoll(text, &rest, 10);
+	if (*text == '\0' || *rest != '\0' || errno != 0)
+		return fault_set(f, ERR_BAD_VALUE, key,
+		    "\"%.60s\" is no time like 2026-11-22T03:00:00+01:00",
+		    text);
+	value->us = us;
 	return ERR_NONE;
 }
 

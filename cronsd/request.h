@@ -129,6 +129,8 @@ bool request_is(const struct request *r, const char *key);
 /* ERR_NONE and *value (untouched if the key is absent). */
 enum err request_number(const struct request *r, const char *key,
     int64_t *value, struct fault *f);
+enum err request_time(const struct request *r, const char *key,
+    wall_t *value, struct fault *f); /* RFC 3339 or epoch microseconds */
 enum err request_duration(const struct request *r, const char *key,
     int64_t *value, struct fault *f);
 

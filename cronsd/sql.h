@@ -96,6 +96,23 @@
 	    " ORDER BY at LIMIT :n") \
 	X(DUE_COUNT, MAIN, WALK, "SELECT count(*) AS n FROM due") \
 	\
+	X(BACKLOG_ADD, MAIN, FIND, \
+	    "INSERT INTO backlog (job, at, slot, until, cause, force)" \
+	    " VALUES (:job, :at, :slot, :until, :cause, :force)") \
+	X(BACKLOG_SET, MAIN, FIND, \
+	    "UPDATE backlog SET at = :at, slot = :slot WHERE id = :id") \
+	X(BACKLOG_DROP, MAIN, FIND, "DELETE FROM backlog WHERE id = :id") \
+	X(BACKLOG_WAKE, MAIN, FIND, "UPDATE backlog SET at = 0 WHERE job = :job") \
+	X(BACKLOG_WAKE_ALL, MAIN, WALK, "UPDATE backlog SET at = 0") \
+	X(BACKLOG_DUE, MAIN, FIND, \
+	    "SELECT id, job, at, slot, until, cause, force FROM backlog" \
+	    " WHERE at <= :until ORDER BY at, id LIMIT :n") \
+	X(BACKLOG_OF, MAIN, FIND, \
+	    "SELECT id, job, at, slot, until, cause, force FROM backlog" \
+	    " WHERE job = :job AND until >= :slot AND slot <= :slot LIMIT 1") \
+	X(BACKLOG_NEXT, MAIN, FIND, \
+	    "SELECT at AS n FROM backlog WHERE at >= 0 ORDER BY at LIMIT 1") \
+	\
 	X(RUN_ADD, MAIN, FIND, \
 	    "INSERT INTO run (id, job, slot, lap, shard, try, uid, fence, cause," \
 	    " result, at, start, end, why, slot_to, slots) VALUES (:id, :job, :slot," \

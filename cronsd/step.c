@@ -17,7 +17,7 @@ static const char *const sentences[] = {
 };
 
 void
-step_sleep(struct step *s, const struct step_clocks *now, wall_t alarm)
+step_sleep(struct step *s, const struct clocks *now, wall_t alarm)
 {
 	s->last = *now;
 	s->alarm = alarm;
@@ -34,7 +34,7 @@ kind_of(int64_t set, int64_t suspended, int64_t late)
 }
 
 bool
-step_wake(const struct step *s, const struct step_clocks *now,
+step_wake(const struct step *s, const struct clocks *now,
     struct step_pause *pause)
 {
 	int64_t wall = now->wall.us - s->last.wall.us;

@@ -49,12 +49,6 @@ enum step_kind {
 #undef X
 };
 
-/* One look at the clocks; awake is MONOTONIC. */
-struct step_clocks {
-	wall_t wall;
-	mono_t boot, awake;
-};
-
 struct step_pause {
 	enum step_kind kind;
 	wall_t from, to; /* by the wall clock: before it, and after */
@@ -62,7 +56,7 @@ struct step_pause {
 };
 
 struct step {
-	struct step_clocks last; /* when we went to wait */
+	struct clocks last; /* when we went to wait */
 	wall_t alarm; /* when we wanted to be woken */
 	bool has_last;
 };
@@ -72,10 +66,10 @@ struct step {
  * turn, so that a clock that is set during the turn is noticed too.
  */
 void step_sleep(
-    struct step *s, const struct step_clocks *now, wall_t alarm);
+    struct step *s, const struct clocks *now, wall_t alarm);
 
 /* Woken: true and the pause, if there was one. */
-bool step_wake(const struct step *s, const struct step_clocks *now,
+bool step_wake(const struct step *s, const struct clocks *now,
     struct step_pause *pause);
 
 /* At the start: alive is when a daemon was last seen at work, -1 unknown. */

@@ -10,6 +10,7 @@
 #include "share/log.h"
 #include "share/tz.h"
 #include "share/when.h"
+#include "store_backlog.h"
 #include "store_jobs.h"
 #include "store_runs.h"
 #include "verb.h"
@@ -170,13 +171,16 @@ explain_absence(struct request *r, const struct job *job, int64_t at,
 {
 	const struct tz *zone = zone_of(r, job);
 	struct when *w = job_when(job);
+	struct backlog waits;
 	bool matches = zone != NULL
 	    && when_matches(w, zone, (wall_t) { at }, out);
 
 	when_free(w);
 	if (!matches)
 		return;
-	if (at > r->now.us && JOB_NUMBER(job, enabled))
+	if (backlog_of_slot(r->parts->read, job->id, at, &waits) == 1)
+		buf_puts(out, "; it waits until those before it have run");
+	else if (at > r->now.us && JOB_NUMBER(job, enabled))
 		buf_puts(out, "; it is still to come");
 	else if (!JOB_NUMBER(job, enabled))
 		buf_puts(out, "; the job is disabled");
@@ -239,37 +243,19 @@ why_newest(struct request *r, const struct job *job)
 	return status;
 }
 
-/* RFC 3339 or epoch microseconds. */
-static int
-parse_at(const char *text, int64_t *at)
-{
-	wall_t t;
-	char *rest;
-
-	if (rfc3339_parse(text, &t) == 0) {
-		*at = t.us;
-		return 0;
-	}
-	*at = strtoll(text, &rest, 10);
-	return *text != '\0' && *rest == '\0' ? 0 : -1;
-}
-
 enum verb_status
 verb_why(struct request *r)
 {
-	const char *at_text = request_key(r, "at");
 	enum verb_status status;
+	wall_t at = WALL_NEVER;
 	struct fault f;
 	struct job job;
-	int64_t at;
 
-	if (at_text != NULL && parse_at(at_text, &at) != 0)
-		return reply_err(r, ERR_BAD_VALUE, "at",
-		    "\"%.60s\" is no time like 2026-11-22T03:00:00+01:00",
-		    at_text);
-	if (request_job(r, r->line.word[0], &job, &f) != ERR_NONE)
+	if (request_time(r, "at", &at, &f) != ERR_NONE
+	    || request_job(r, r->line.word[0], &job, &f) != ERR_NONE)
 		return reply_fault(r, &f);
-	status = at_text == NULL ? why_newest(r, &job) : why_at(r, &job, at);
+	status = wall_is_never(at) ? why_newest(r, &job)
+				   : why_at(r, &job, at.us);
 	job_fini(&job);
 	return status;
 }

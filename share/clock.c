@@ -31,10 +31,11 @@ mono_now(void)
 	return (mono_t) { read_clock(CLOCK_BOOTTIME) };
 }
 
-mono_t
-awake_now(void)
+struct clocks
+clocks_now(void)
 {
-	return (mono_t) { read_clock(CLOCK_MONOTONIC) };
+	return (struct clocks) { wall_now(), mono_now(),
+		{ read_clock(CLOCK_MONOTONIC) } };
 }
 
 static int64_t

@@ -32,7 +32,14 @@ typedef struct {
 
 wall_t wall_now(void); /* clock_gettime, never the coarse time() */
 mono_t mono_now(void);
-mono_t awake_now(void); /* CLOCK_MONOTONIC: stands while we sleep */
+
+/* One look at three clocks; awake is CLOCK_MONOTONIC, which stands still while
+ * the machine sleeps. */
+struct clocks {
+	wall_t wall;
+	mono_t boot, awake;
+};
+struct clocks clocks_now(void);
 
 static inline wall_t
 wall_add(wall_t t, int64_t us)

@@ -53,7 +53,8 @@
 	X(MANUAL, 1, "manual") /* cronsctl run */ \
 	X(REBOOT, 2, "reboot") /* @reboot, once a boot */ \
 	X(AFTER,  3, "after")  /* @after: a delay after the last end */ \
-	X(CATCHUP, 4, "catchup") /* its schedule, long ago: a pause is over */
+	X(CATCHUP, 4, "catchup") /* its schedule, long ago: a pause is over */ \
+	X(REPLAY, 5, "replay") /* cronsctl replay */
 /* clang-format on */
 
 enum run_state {

@@ -1,7 +1,7 @@
 /*
  * A planner with a database of its own and a clock that the test turns: the
  * real plan, store and commit; launch is replaced by a list of what was
- * started. Runs take no time and end well unless the test says otherwise.
+ * started. Runs take no time, or sim.takes, and end well.
  */
 #ifndef TESTS_PLAN_FIXTURE_H
 #define TESTS_PLAN_FIXTURE_H
@@ -52,8 +52,10 @@ static struct {
 	struct started *started;
 	size_t count, room;
 	bool hold; /* claimed runs stay in the queue */
-	int turns;
+	int64_t takes; /* how long a run goes on */
+	int most; /* that went on at one time */
 	TAILQ_HEAD(, live_run) queue; /* by instant */
+	TAILQ_HEAD(, live_run) running; /* by their start */
 } sim;
 
 /* ---- launch and users, as far as plan asks them ---- */
@@ -118,6 +120,7 @@ sim_start_plan(void)
 {
 	sim.live = live_new();
 	TAILQ_INIT(&sim.queue);
+	TAILQ_INIT(&sim.running);
 	sim.plan = plan_new(&(struct plan_needs) { .self = &sim.self,
 	    .conf = &sim.conf,
 	    .commit = sim.commit,
@@ -221,10 +224,24 @@ sim_add(const char *name, const char *schedule, ...)
 }
 
 static void
-sim_begin_run(struct live_run *run)
+sim_end_run(struct live_run *run)
 {
 	struct db *db = commit_db(sim.commit);
 
+	TAILQ_REMOVE(&sim.running, run, in_list);
+	run->row.result = RESULT_OK;
+	run->row.end = sim.now.us;
+	run->row.code = 0;
+	assert_int_equal(runs_end(db, &run->row), 1);
+	run->ending = true;
+	assert_int_equal(plan_ended(sim.plan, db, &run->row), 0);
+	live_move(sim.live, run, RUN_DONE);
+	live_drop(sim.live, run);
+}
+
+static void
+sim_begin_run(struct live_run *run)
+{
 	if (sim.count == sim.room) {
 		sim.room = sim.room == 0 ? 1024 : sim.room * 2;
 		sim.started = xreallocarray(
@@ -232,35 +249,57 @@ sim_begin_run(struct live_run *run)
 	}
 	sim.started[sim.count++] = (struct started) { run->row, sim.now };
 	TAILQ_REMOVE(&sim.queue, run, in_list);
-	run->row.result = RESULT_OK;
-	run->row.start = run->row.end = sim.now.us;
-	run->row.code = 0;
-	assert_int_equal(runs_end(db, &run->row), 1);
-	assert_int_equal(plan_ended(sim.plan, db, &run->row), 0);
-	live_move(sim.live, run, RUN_DONE);
-	live_drop(sim.live, run);
+	run->row.start = sim.now.us;
+	live_move(sim.live, run, RUN_SENT);
+	live_move(sim.live, run, RUN_RUNNING);
+	TAILQ_INSERT_TAIL(&sim.running, run, in_list);
+	if (live_running(sim.live) > sim.most)
+		sim.most = live_running(sim.live);
 }
 
-/* Turns until nothing is left to do now. */
+static bool
+sim_end_runs(void)
+{
+	struct live_run *run;
+	bool did = false;
+
+	while ((run = TAILQ_FIRST(&sim.running)) != NULL
+	    && run->row.start + sim.takes <= sim.now.us) {
+		sim_end_run(run);
+		did = true;
+	}
+	return did;
+}
+
+static bool
+sim_begin_runs(void)
+{
+	struct live_run *run;
+	bool did = false;
+
+	while (!sim.hold && (run = TAILQ_FIRST(&sim.queue)) != NULL
+	    && run->row.at <= sim.now.us) {
+		sim_begin_run(run);
+		did = true;
+	}
+	return did;
+}
+
+/* Turns, in the order of the daemon's, until nothing is left to do now. */
 static void
 sim_turn(void)
 {
-	struct live_run *run;
 	bool more;
 
 	do {
-		more = plan_turn(sim.plan, sim.now);
-		while (!sim.hold && (run = TAILQ_FIRST(&sim.queue)) != NULL
-		    && run->row.at <= sim.now.us)
-			sim_begin_run(run);
-		if (commit_is_open(sim.commit))
-			plan_alive(
-			    sim.plan, commit_db(sim.commit), sim.now);
+		more = sim_end_runs();
+		more |= plan_turn(sim.plan, sim.now);
+		more |= sim_begin_runs();
+		plan_alive(sim.plan, sim.now);
 		assert_int_equal(commit_seal(sim.commit), 0);
-		run = TAILQ_FIRST(&sim.queue);
-		sim.turns++;
-	} while (more || (!sim.hold && run != NULL
-			     && run->row.at <= sim.now.us));
+	} while (more
+	    || (!sim.hold && !TAILQ_EMPTY(&sim.queue)
+		&& TAILQ_FIRST(&sim.queue)->row.at <= sim.now.us));
 }
 
 /* The next instant at which there is something to do. */
@@ -272,6 +311,9 @@ sim_next(void)
 
 	if (run != NULL && !sim.hold && run->row.at < next.us)
 		next.us = run->row.at;
+	run = TAILQ_FIRST(&sim.running);
+	if (run != NULL && run->row.start + sim.takes < next.us)
+		next.us = run->row.start + sim.takes;
 	return next;
 }
 
@@ -291,7 +333,7 @@ sim_until(wall_t to)
 	sim.now = to;
 }
 
-static void
+static inline void
 sim_until_time(const char *to)
 {
 	wall_t t;
@@ -301,7 +343,7 @@ sim_until_time(const char *to)
 }
 
 /* The clock is set (by > 0 forward), or a pause of that kind passes. */
-static void
+static inline void
 sim_pause(enum step_kind kind, int64_t by)
 {
 	struct step_pause pause = { kind, sim.now, wall_add(sim.now, by),
@@ -313,7 +355,7 @@ sim_pause(enum step_kind kind, int64_t by)
 }
 
 /* The daemon is killed, and started again a while later (by the clock). */
-static void
+static inline void
 sim_down(int64_t by)
 {
 	sim_forget_live();
@@ -335,7 +377,7 @@ sim_print_time(struct buf *out, int64_t us)
 }
 
 /* "12:00" a run in time; "12:00-12:30*4@12:40" one for four slots, late. */
-static char *
+static inline char *
 sim_runs(int64_t job)
 {
 	struct buf out = BUF_EMPTY;
@@ -381,7 +423,7 @@ sim_put_missed(void *arg, const struct run_row *row)
 }
 
 /* The same of what was missed, by slot. */
-static char *
+static inline char *
 sim_missed(int64_t job)
 {
 	struct runs_want want = { .job = job, .uid = -1,

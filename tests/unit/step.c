@@ -17,8 +17,8 @@ static bool
 wake(int64_t alarm, int64_t wall, int64_t boot, int64_t awake,
     struct step_pause *pause)
 {
-	struct step_clocks then = { { NOON }, { 5 * S }, { 4 * S } };
-	struct step_clocks now = { { NOON + wall }, { 5 * S + boot },
+	struct clocks then = { { NOON }, { 5 * S }, { 4 * S } };
+	struct clocks now = { { NOON + wall }, { 5 * S + boot },
 		{ 4 * S + awake } };
 	struct step s = { .has_last = false };
 
