@@ -27,7 +27,7 @@ enum policy
 policy_overlap(struct live *live, const struct live_run *run,
     const struct job *job, struct policy_said *said)
 {
-	int64_t ahead;
+	int64_t room;
 
 	said->other = NULL;
 	if (JOB_NUMBER(job, overlap) == OVERLAP_ALLOW)
@@ -37,12 +37,13 @@ policy_overlap(struct live *live, const struct live_run *run,
 		return POLICY_START;
 	switch ((enum job_overlap)JOB_NUMBER(job, overlap)) {
 	case OVERLAP_QUEUE:
-		ahead = live_waiting_before(live, run);
-		if (ahead < JOB_NUMBER(job, queue))
+		/* Those ahead may be undecided yet: more than the queue. */
+		room = JOB_NUMBER(job, queue);
+		if (live_waiting_before(live, run) < room)
 			return POLICY_WAIT;
 		snprintf(said->why, sizeof said->why,
-		    "overlap with run %lld, and %lld wait already",
-		    (long long)said->other->row.id, (long long)ahead);
+		    "overlap with run %lld, and its queue of %lld is full",
+		    (long long)said->other->row.id, (long long)room);
 		return POLICY_SKIP;
 	case OVERLAP_REPLACE:
 		return POLICY_REPLACE;

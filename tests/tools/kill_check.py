@@ -198,7 +198,7 @@ class Check:
                     and row["end"] >= self.jobs[row["name"]]["until"]:
                 continue
             found = re.fullmatch(
-                r"overlap with run (\d+)(, and 3 wait already)?",
+                r"overlap with run (\d+)(, and its queue of 3 is full)?",
                 row["why"] or "")
             other = self.by_id.get(int(found.group(1))) if found else None
             if other is None or other["job"] != row["job"] \
