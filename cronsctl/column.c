@@ -220,6 +220,14 @@ static const struct column next_columns[] = {
 	{ "NOTE",     cell_text,  "moved",    C },
 };
 
+static const struct column plan_columns[] = {
+	{ "WHEN",     cell_long,  "slot_us",  0 },
+	{ "IN",       cell_until, "slot_us",  R | SPARE },
+	{ "JOB",      cell_text,  "job",      C },
+	{ "USER",     cell_text,  "user",     C | COLUMN_MINE },
+	{ "NOTE",     cell_text,  "moved",    C },
+};
+
 static const struct column history_columns[] = {
 	{ "REV",      cell_text,  "rev",      R },
 	{ "WHEN",     cell_time,  "at_us",    0 },
@@ -248,6 +256,7 @@ static const struct column sources_columns[] = {
 	X(ps,      "nothing is running") \
 	X(runs,    "no runs") \
 	X(next,    "nothing is due") \
+	X(plan,    "nothing starts in that span of time") \
 	X(history, "no history") \
 	X(import,  "nothing to import") \
 	X(sources, "no crontabs are read live")

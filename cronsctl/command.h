@@ -42,7 +42,7 @@ struct session;
 	X(TIMESTAMPS,  "timestamps",  't', "",         "",          "the time in front of each line") \
 	X(BEFORE,      "before",      0,   "RUN",      "before",    "only runs older than that one") \
 	X(RESULT,      "result",      'r', "RESULT",   "result",    "only runs that ended so") \
-	X(FROM,        "from",        0,   "TIME",     "from",      "from then on; next: instead of now (a SCHEDULE only)") \
+	X(FROM,        "from",        0,   "TIME",     "from",      "from then on instead of now; next: of a SCHEDULE only") \
 	X(TO,          "to",          0,   "TIME",     "to",        "until then") \
 	X(FORCE,       "force",       0,   "",         "force",     "slots that ran already too") \
 	X(BATCH,       "batch",       0,   "",         "",          "answer lines of standard input; needs no daemon") \
@@ -92,6 +92,8 @@ const struct option_row *option_row(enum option option);
 	    command_logs, "") \
 	X("next",    next,    "[JOB|SCHEDULE]", "number from dialect batch", \
 	    command_next, "") \
+	X("plan",    plan,    "[JOB...]", "from to number", \
+	    command_plan, "") \
 	X("why",     why,     "JOB [TIME]", "", \
 	    command_why, "") \
 	X("history", history, "JOB", "", \

@@ -28,7 +28,7 @@
 	X("failed_24h", NUMBER) X("uptime_s", NUMBER) X("added", NUMBER) \
 	X("updated", NUMBER) X("kept", NUMBER) X("removed", NUMBER) \
 	X("errors", NUMBER) X("column", NUMBER) \
-	X("slots", NUMBER) X("ran", NUMBER) \
+	X("slots", NUMBER) X("ran", NUMBER) X("starts", NUMBER) \
 	X("enabled", AUTO) X("running", AUTO) X("live", AUTO) \
 	X("result", WORD) X("last_result", WORD) X("why", WORD) \
 	X("moved", WORD) X("warning", WORD) \

@@ -44,16 +44,18 @@ plan_new(const struct plan_needs *needs)
 	return p;
 }
 
+const struct tz *
+plan_zone(struct plan *p, const char *name)
+{
+	return zones_find(p->on.zones,
+	    *name == '\0' ? p->on.conf->zone : name, mono_now());
+}
+
 bool
 plan_view_open(struct plan *p, const struct job *job, struct plan_view *v)
 {
-	const char *zone;
-
 	v->when = job_when(job);
-	zone = job_zone(job, v->when);
-	if (*zone == '\0')
-		zone = p->on.conf->zone;
-	v->zone = zones_find(p->on.zones, zone, mono_now());
+	v->zone = plan_zone(p, job_zone(job, v->when));
 	return v->zone != NULL && when_fault(v->when) == NULL;
 }
 

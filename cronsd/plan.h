@@ -36,6 +36,7 @@ struct plan;
 struct run_row;
 struct self;
 struct step_pause;
+struct tz;
 struct users;
 struct watch;
 struct zones;
@@ -118,6 +119,10 @@ void plan_clock_set(struct plan *p);
 
 /* The job's first slot after that instant, WALL_NEVER if there is none. */
 wall_t plan_slot_after(struct plan *p, const struct job *job, wall_t after);
+
+/* The zone of that name, "" being the setting zone; NULL if it cannot be read
+ * now. Borrowed until the next call. */
+const struct tz *plan_zone(struct plan *p, const char *name);
 
 /* Claims a run asked for by hand, now: its id, or -1 (nothing can be
  * recorded). In the turn's transaction; it is launched once that is durable. */

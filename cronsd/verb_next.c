@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "conf.h"
 #include "live.h"
 #include "plan.h"
 #include "share/job.h"
@@ -14,7 +13,6 @@
 #include "store_jobs.h"
 #include "store_runs.h"
 #include "verb.h"
-#include "zones.h"
 
 #define MOST_NEXT 1000
 #define NEXT_PRESET 5
@@ -23,9 +21,7 @@ static const struct tz *
 zone_of(struct request *r, const struct job *job)
 {
 	struct when *w = job_when(job);
-	const char *name = job_zone(job, w);
-	const struct tz *zone = zones_find(r->parts->zones,
-	    *name == '\0' ? r->parts->conf->zone : name, mono_now());
+	const struct tz *zone = plan_zone(r->parts->plan, job_zone(job, w));
 
 	when_free(w);
 	return zone;

@@ -44,6 +44,9 @@
 	    "runs, newest first") \
 	X(logs,    VIEW, "RUN|JOB", "follow failed lines", "", "output of a run (a job's newest) as frames") \
 	X(next,    VIEW, "[JOB]", "n user all_users", "slot_us job user moved", "instants to come") \
+	X(plan,    VIEW, "[JOB...]", "from to n user all_users", \
+	    "kind slot_us job user moved starts", \
+	    "all starts in a span of time, and how many there are in each minute") \
 	X(replay,  ACT,  "JOB", "from to force dry_run", "", \
 	    "run a job's slots of a span of time again, one after another") \
 	X(why,     VIEW, "JOB", "at", "slot_us result run sentence", "what became of an instant, and why") \

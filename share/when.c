@@ -318,31 +318,69 @@ put_date(struct buf *out, int64_t wall)
 	buf_printf(out, "%04lld-%02d-%02d", (long long)c.year, c.month, c.day);
 }
 
-/* The sentence for an instant that a clock change made up. */
-static void
-put_moved(struct buf *out, const struct tz *zone, int64_t at, int64_t wall)
+#define SKIPPED_SHOWN 3
+#define SKIPPED_COUNTED 200 /* a job of every minute has 179 at most */
+
+/* "02:00, 02:20 and 02:40 do not exist on 2026-03-29"; how many they are. */
+static int
+put_skipped(
+    struct buf *out, const struct when_walls *walls, const int64_t span[2])
 {
-	put_time(out, wall);
-	buf_puts(out, " does not exist on ");
-	put_date(out, wall);
-	buf_puts(out, ": runs at ");
-	put_time(out, at + tz_offset(zone, at));
-	buf_printf(out, " %s", tz_abbreviation(zone, at));
+	int64_t wall = span[0], shown[SKIPPED_SHOWN];
+	int count = 0;
+
+	for (; wall < span[1] && count < SKIPPED_COUNTED; count++) {
+		if (count < SKIPPED_SHOWN)
+			shown[count] = wall;
+		wall = when_set_next(walls->set, walls->phase, wall + 1);
+	}
+	for (int i = 0; i < count && i < SKIPPED_SHOWN; i++) {
+		if (i > 0)
+			buf_puts(out,
+			    i == count - 1 ? " and " : ", ");
+		put_time(out, shown[i]);
+	}
+	if (count > SKIPPED_SHOWN)
+		buf_printf(out, " and %s%d more",
+		    count == SKIPPED_COUNTED ? "at least " : "",
+		    count - SKIPPED_SHOWN);
+	buf_puts(out, count == 1 ? " does not" : " do not");
+	buf_puts(out, " exist on ");
+	put_date(out, span[0]);
+	return count;
 }
 
-/* A regular match at that very instant wins: then nothing was moved. */
+/*
+ * What a clock change did to an instant that is one: "02:30 does not exist on
+ * 2026-03-29: runs at 03:00 CEST". False, and nothing, if it did nothing.
+ */
+static bool
+put_moved(struct buf *out, const struct when_walls *walls,
+    const struct tz *zone, int64_t at)
+{
+	int64_t span[2];
+	int count;
+
+	if (!when_dst_skips(walls, zone, at, span))
+		return false;
+	count = put_skipped(out, walls, span);
+	if (when_set_next(walls->set, walls->phase, span[1]) == span[1])
+		buf_puts(out, ": joined with the run at ");
+	else
+		buf_puts(out, count == 1 ? ": runs at " : ": run once, at ");
+	put_time(out, span[1]);
+	buf_printf(out, " %s", tz_abbreviation(zone, at));
+	return true;
+}
+
+/* Made up, or a regular match that others have joined. */
 bool
 when_moved(
     const struct when *w, const struct tz *zone, wall_t at, struct buf *out)
 {
 	struct when_walls walls = walls_of(w, zone);
-	int64_t second = floor_seconds(at), wall;
 
-	if (!has_set(w)
-	    || when_dst_place(&walls, zone, second, &wall) != WHEN_MADE_UP)
-		return false;
-	put_moved(out, zone, second, wall);
-	return true;
+	return has_set(w) && put_moved(out, &walls, zone, floor_seconds(at));
 }
 
 /* Of the forms without wall times: the instant is one, or it is not. */
@@ -370,6 +408,18 @@ matches_instant(
 	return matches;
 }
 
+/* What else an instant stands for that is one anyway. */
+static void
+put_joined(struct buf *out, const struct when_walls *walls,
+    const struct tz *zone, int64_t at)
+{
+	struct buf joined = BUF_EMPTY;
+
+	if (put_moved(&joined, walls, zone, at))
+		buf_printf(out, "; %s", buf_text(&joined));
+	buf_fini(&joined);
+}
+
 /*
  * The answer comes from the same classification that when_next obeys, so the
  * two cannot disagree.
@@ -385,8 +435,7 @@ when_matches(
 		return matches_instant(w, zone, at, why);
 	switch (when_dst_place(&walls, zone, second, &wall)) {
 	case WHEN_MADE_UP:
-		put_moved(why, zone, second, wall);
-		return true;
+		return put_moved(why, &walls, zone, second);
 	case WHEN_HELD:
 		put_time(why, wall);
 		buf_puts(why, " comes a second time on ");
@@ -399,6 +448,7 @@ when_matches(
 		put_date(why, wall);
 		buf_puts(why, " is one: ");
 		w->form->describe(w, why);
+		put_joined(why, &walls, zone, second);
 		return true;
 	case WHEN_OUTSIDE:
 		break;

@@ -81,9 +81,9 @@ bool when_is_wildcard(const struct when *w); /* follows the wall clock */
 wall_t when_next(const struct when *w, const struct tz *zone, wall_t after);
 
 /*
- * Why an instant of when_next is one: false for a regular match; true and one
- * sentence in out if a clock change moved it ("02:30 does not exist on
- * 2026-03-29: runs at 03:00 CEST").
+ * What a clock change did to an instant of when_next: true and one sentence in
+ * out if it moved it here, or joined others with it ("02:30 does not exist on
+ * 2026-03-29: runs at 03:00 CEST"); false if it did nothing.
  */
 bool when_moved(const struct when *w, const struct tz *zone, wall_t at,
     struct buf *out);

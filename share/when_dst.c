@@ -171,6 +171,27 @@ find_stretch(const struct tz *zone, int64_t at, int *offset_before)
 	return s;
 }
 
+/* Does a jump end at `at`, the beginning of s, that left members out? */
+static bool
+begins_after_skip(const struct stretch *s, const struct when_walls *w,
+    int64_t at, int before)
+{
+	return w->is_fixed && at == s->start && is_short_gap(before, s->offset)
+	    && when_set_next(w->set, w->phase, at + before) < at + s->offset;
+}
+
+bool
+when_dst_skips(const struct when_walls *w, const struct tz *zone, int64_t at,
+    int64_t span[2])
+{
+	int before;
+	struct stretch s = find_stretch(zone, at, &before);
+
+	span[0] = when_set_next(w->set, w->phase, at + before);
+	span[1] = at + s.offset;
+	return begins_after_skip(&s, w, at, before);
+}
+
 /* The same rules as in the search, asked of one instant. */
 enum when_place
 when_dst_place(const struct when_walls *w, const struct tz *zone, int64_t at,
@@ -178,7 +199,6 @@ when_dst_place(const struct when_walls *w, const struct tz *zone, int64_t at,
 {
 	int before;
 	struct stretch s = find_stretch(zone, at, &before);
-	int64_t skipped;
 
 	*wall = at + s.offset;
 	if (when_set_next(w->set, w->phase, *wall) == *wall) {
@@ -187,11 +207,8 @@ when_dst_place(const struct when_walls *w, const struct tz *zone, int64_t at,
 			return WHEN_HELD;
 		return WHEN_PLAIN;
 	}
-	if (!w->is_fixed || at != s.start || !is_short_gap(before, s.offset))
+	if (!begins_after_skip(&s, w, at, before))
 		return WHEN_OUTSIDE;
-	skipped = when_set_next(w->set, w->phase, at + before);
-	if (skipped >= *wall)
-		return WHEN_OUTSIDE;
-	*wall = skipped;
+	*wall = when_set_next(w->set, w->phase, at + before);
 	return WHEN_MADE_UP;
 }

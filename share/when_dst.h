@@ -33,4 +33,12 @@ enum when_place {
 enum when_place when_dst_place(const struct when_walls *w,
     const struct tz *zone, int64_t at, int64_t *wall);
 
+/*
+ * The wall times of a fixed schedule that the jump which ends at that instant
+ * left out: false if there are none; span is the first of them, and where the
+ * wall clock goes on.
+ */
+bool when_dst_skips(const struct when_walls *w, const struct tz *zone,
+    int64_t at, int64_t span[2]);
+
 #endif

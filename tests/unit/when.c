@@ -265,8 +265,20 @@ a_moved_instant_says_so(void **unused)
 	    "02:30 does not exist on 2026-03-29: runs at 03:00 CEST");
 	expect_moved(
 	    "30 2 * * *", "Europe/Berlin", "2026-03-30T02:30:00+02:00", "");
+	expect_moved("0 2,3 * * *", "Europe/Berlin",
+	    "2026-03-29T03:00:00+02:00",
+	    "02:00 does not exist on 2026-03-29: joined with the run at"
+	    " 03:00 CEST");
+	expect_moved("0,30 2 * * *", "Europe/Berlin",
+	    "2026-03-29T03:00:00+02:00",
+	    "02:00 and 02:30 do not exist on 2026-03-29: run once, at 03:00"
+	    " CEST");
+	expect_moved("0-59 2 * * *", "Europe/Berlin",
+	    "2026-03-29T03:00:00+02:00",
+	    "02:00, 02:01, 02:02 and 57 more do not exist on 2026-03-29: run"
+	    " once, at 03:00 CEST");
 	expect_moved(
-	    "0 2,3 * * *", "Europe/Berlin", "2026-03-29T03:00:00+02:00", "");
+	    "* 2,3 * * *", "Europe/Berlin", "2026-03-29T03:00:00+02:00", "");
 	expect_moved("@every 1h", "UTC", "2026-03-29T03:00:00Z", "");
 }
 
