@@ -98,23 +98,6 @@ take_value(
 	return ERR_NONE;
 }
 
-static enum err
-put_option(struct reader *r, enum option option, const char *here)
-{
-	const struct option_row *row = option_row(option);
-
-	if (!command_takes(r->args->command, option))
-		return unknown_option(r, row->name);
-	if (row->arg[0] != '\0')
-		return take_value(
-		    r, row->name, here, &r->args->option[option]);
-	if (here != NULL)
-		return fault_set(r->f, ERR_BAD_VALUE, "",
-		    "--%s takes no value", row->name);
-	r->args->option[option] = "yes";
-	return ERR_NONE;
-}
-
 /* Environment lines add up; every other field may be said once. */
 static enum err
 put_field(struct args *args, int field, const char *value, struct fault *f)
@@ -130,6 +113,38 @@ put_field(struct args *args, int field, const char *value, struct fault *f)
 	buf_puts(&sum, value);
 	free(args->field[field]);
 	args->field[field] = buf_take(&sum);
+	return ERR_NONE;
+}
+
+/* An environment line of one run: they add up like the field's. */
+static enum err
+add_env(struct args *args, const char **value, struct fault *f)
+{
+	enum err err = put_field(args, JOB_env, *value, f);
+
+	*value = args->field[JOB_env];
+	return err;
+}
+
+static enum err
+put_option(struct reader *r, enum option option, const char *here)
+{
+	const struct option_row *row = option_row(option);
+
+	if (!command_takes(r->args->command, option))
+		return unknown_option(r, row->name);
+	if (row->arg[0] != '\0') {
+		const char **value = &r->args->option[option];
+
+		if (take_value(r, row->name, here, value) != ERR_NONE)
+			return r->f->err;
+		return option == OPTION_ENV ? add_env(r->args, value, r->f)
+					    : ERR_NONE;
+	}
+	if (here != NULL)
+		return fault_set(r->f, ERR_BAD_VALUE, "",
+		    "--%s takes no value", row->name);
+	r->args->option[option] = "yes";
 	return ERR_NONE;
 }
 

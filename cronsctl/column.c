@@ -40,13 +40,19 @@ cell_long(const struct view *view, struct buf *out, const struct row *row,
 		view_long(view, out, row_number(row, arg, 0));
 }
 
-/* When it is due; a job that is not planned says so. */
+/* When it is due; a job that is not planned, or not now, says so. */
 static void
 cell_next(const struct view *view, struct buf *out, const struct row *row,
     const char *arg)
 {
 	if (strcmp(row_text(row, "enabled", NULL), "no") == 0)
 		buf_puts(out, "disabled");
+	else if (row_has(row, "paused")) {
+		buf_puts(out, "paused");
+		if (row_has(row, "paused_until_us"))
+			buf_puts(out, " \xe2\x86\x92 ");
+		cell_time(view, out, row, "paused_until_us");
+	}
 	else if (row_has(row, arg))
 		cell_time(view, out, row, arg);
 	else
@@ -59,9 +65,10 @@ cell_until(const struct view *view, struct buf *out, const struct row *row,
 {
 	int64_t us = row_number(row, arg, 0) - view->now.us;
 
-	bool disabled = strcmp(row_text(row, "enabled", NULL), "no") == 0;
+	bool held = row_has(row, "paused")
+	    || strcmp(row_text(row, "enabled", NULL), "no") == 0;
 
-	if (!row_has(row, arg) || disabled || us < -MINUTE_US)
+	if (!row_has(row, arg) || held || us < -MINUTE_US)
 		return;
 	if (us <= 0)
 		buf_puts(out, "now");

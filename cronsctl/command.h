@@ -42,6 +42,10 @@ struct session;
 	X(TIMESTAMPS,  "timestamps",  't', "",         "",          "the time in front of each line") \
 	X(BEFORE,      "before",      0,   "RUN",      "before",    "only runs older than that one") \
 	X(RESULT,      "result",      'r', "RESULT",   "result",    "only runs that ended so") \
+	X(FOR,         "for",         0,   "DURATION", "for",       "for so long") \
+	X(UNTIL,       "until",       0,   "TIME",     "until",     "until then") \
+	X(WHY,         "why",         0,   "TEXT",     "why",       "the reason, for people") \
+	X(ENV,         "env",         0,   "NAME=VALUE", "env",     "environment of this run alone; may be repeated") \
 	X(FROM,        "from",        0,   "TIME",     "from",      "from then on instead of now; next: of a SCHEDULE only") \
 	X(TO,          "to",          0,   "TIME",     "to",        "until then") \
 	X(FORCE,       "force",       0,   "",         "force",     "slots that ran already too") \
@@ -105,21 +109,29 @@ const struct option_row *option_row(enum option option);
 	X("rm",      rm,      "JOB", "if-rev", \
 	    command_do, "job {id} removed; its history stays") \
 	X("enable",  enable,  "JOB", "", \
-	    command_do, "job {id} enabled[, next {next}]") \
+	    command_do, "[job {id} enabled][{done} of {jobs} jobs enabled][, next {next}]") \
 	X("disable", disable, "JOB", "", \
-	    command_do, "job {id} disabled") \
+	    command_do, "[job {id} disabled][{done} of {jobs} jobs disabled]") \
 	X("import",  import,  "FILE...", "dialect system dry-run check-users", \
 	    command_import, "") \
 	X("sources", sources, "[FILE]", "", \
 	    command_sources, "") \
 	X("export",  export,  "[JOB...]", "crontab", \
 	    command_export, "") \
-	X("run",     run,     "JOB", "wait follow timeout propagate", \
-	    command_run, "run {run} started") \
+	X("run",     run,     "JOB", "env wait follow timeout propagate", \
+	    command_run, "[run {run} started][{done} of {jobs} jobs: runs {runs} started]") \
+	X("retry",   retry,   "RUN|JOB", "wait follow timeout propagate", \
+	    command_run, "run {run} started, try {try}") \
+	X("skip",    skip,    "JOB", "why", \
+	    command_do, "[job {id}: its slot at {slot} is skipped][{done} of {jobs} jobs skip a slot][, next {next}]") \
+	X("pause",   pause,   "JOB", "for until why", \
+	    command_do, "[job {id} paused][jobs @{tag} paused][ until {until}]") \
+	X("resume",  resume,  "JOB", "", \
+	    command_do, "[job {id} goes on][jobs @{tag} go on][, next {next}]") \
 	X("wait",    wait,    "RUN|JOB", "timeout propagate", \
 	    command_wait, "") \
 	X("kill",    kill,    "RUN|JOB", "signal grace", \
-	    command_do, "run {run}: signal sent") \
+	    command_do, "[run {run}: signal sent][signal sent to {done} of {jobs} jobs]") \
 	X("replay",  replay,  "JOB", "from to force dry-run", \
 	    command_replay, "") \
 	X("help",    help,    "[VERB]", "", \

@@ -28,10 +28,11 @@
 	X("failed_24h", NUMBER) X("uptime_s", NUMBER) X("added", NUMBER) \
 	X("updated", NUMBER) X("kept", NUMBER) X("removed", NUMBER) \
 	X("errors", NUMBER) X("column", NUMBER) \
+	X("done", NUMBER) X("failed", NUMBER) \
 	X("slots", NUMBER) X("ran", NUMBER) X("starts", NUMBER) \
 	X("enabled", AUTO) X("running", AUTO) X("live", AUTO) \
 	X("result", WORD) X("last_result", WORD) X("why", WORD) \
-	X("moved", WORD) X("warning", WORD) \
+	X("moved", WORD) X("paused", WORD) X("warning", WORD) \
 	X("next", TIME) X("source", NUMBER) X("timeout_us", NUMBER)
 /* clang-format on */
 

@@ -72,14 +72,13 @@ session_begin(const struct session *s, struct buf *request)
 	buf_puts(request, verb_row(s->args.command->verb)->word);
 }
 
-/* A number is a job's or a run's, "@" a tag: neither belongs to a user. */
+/* A number is a job's or a run's: it belongs to no user. */
 static bool
 is_name(const char *word)
 {
 	size_t digits = strspn(word, "0123456789");
 
-	return word[0] != '@' && word[digits] != '\0'
-	    && strchr(word, '/') == NULL;
+	return word[digits] != '\0' && strchr(word, '/') == NULL;
 }
 
 void
@@ -230,12 +229,21 @@ say_sentence(const struct session *s, const struct call_answer *answer)
 	buf_fini(&out);
 }
 
-void
+int
 session_say_done(
     const struct session *s, const struct call_answer *answer)
 {
+	const char *failed = call_answer_get(answer, "failed");
+	struct fault f;
+
 	if (s->view.json)
 		member_print_answer(&s->view, s->args.command->word, answer);
 	else if (!s->view.quiet)
 		say_sentence(s, answer);
+	if (failed[0] == '\0' || strcmp(failed, "0") == 0)
+		return 0;
+	fault_set(&f, ERR_INTERNAL, "", "%.20s of the jobs: %.200s", failed,
+	    call_answer_get(answer, "why"));
+	session_fail(s, &f);
+	return EXIT_ANSWER_IS_NO;
 }

@@ -63,9 +63,10 @@ int session_read(struct session *s, const struct call_sink *sink,
 
 /*
  * Says that something was done: the command's sentence with the values of the
- * answer, or the answer as JSON; nothing if quiet.
+ * answer, or the answer as JSON; nothing if quiet. Returns the exit status: of
+ * several jobs one may have failed, and the first reason is complained of.
  */
-void session_say_done(
+int session_say_done(
     const struct session *s, const struct call_answer *answer);
 
 #endif

@@ -64,7 +64,7 @@ ask_and_say(struct session *s, const struct buf *request)
 	int status = session_ask(s, request, NULL, &answer);
 
 	if (status == 0)
-		session_say_done(s, &answer);
+		status = session_say_done(s, &answer);
 	call_answer_fini(&answer);
 	return status;
 }

@@ -13,7 +13,7 @@
 
 struct listing {
 	struct show *show;
-	size_t running, failed, disabled;
+	size_t running, failed, disabled, paused;
 };
 
 static void
@@ -26,6 +26,7 @@ on_row(void *arg, const struct row *row)
 	listing->running += row_has(row, "running");
 	listing->disabled
 	    += strcmp(row_text(row, "enabled", NULL), "no") == 0;
+	listing->paused += row_has(row, "paused");
 	listing->failed += last[0] != '\0' && strcmp(last, "ok") != 0;
 }
 
@@ -38,6 +39,8 @@ print_summary(const struct listing *listing, size_t total)
 		printf(", %zu running", listing->running);
 	if (listing->disabled > 0)
 		printf(", %zu disabled", listing->disabled);
+	if (listing->paused > 0)
+		printf(", %zu paused", listing->paused);
 	if (listing->failed > 0)
 		printf(", %zu failed last", listing->failed);
 	printf("\n");

@@ -69,6 +69,25 @@ follow(struct session *s, const char *run)
 	return status != 0 ? status : wait_for(s, run, stderr);
 }
 
+/* Of a tag's jobs: each in turn; the status of the first that failed. */
+static int
+wait_for_all(struct session *s, const char *runs)
+{
+	char run[24];
+	int status = 0;
+
+	while (*runs != '\0') {
+		size_t len = strcspn(runs, ",");
+		int one;
+
+		snprintf(run, sizeof run, "%.*s", (int)len, runs);
+		one = wait_for(s, run, stdout);
+		status = status != 0 ? status : one;
+		runs += len + (runs[len] == ',');
+	}
+	return status;
+}
+
 int
 command_run(struct session *s)
 {
@@ -85,12 +104,14 @@ command_run(struct session *s)
 	status = session_ask(s, &request, NULL, &answer);
 	run = call_answer_get(&answer, "run");
 	note_interrupt(run);
-	if (status == 0 && follows)
+	if (status == 0 && *run == '\0' && (stays || follows))
+		status = wait_for_all(s, call_answer_get(&answer, "runs"));
+	else if (status == 0 && follows)
 		status = follow(s, run);
 	else if (status == 0 && stays)
 		status = wait_for(s, run, stdout);
 	else if (status == 0)
-		session_say_done(s, &answer);
+		status = session_say_done(s, &answer);
 	call_answer_fini(&answer);
 	buf_fini(&request);
 	return status;

@@ -20,6 +20,7 @@
 #include "snapshot.h"
 #include "spool.h"
 #include "store_jobs.h"
+#include "store_pauses.h"
 #include "store_runs.h"
 #include "work.h"
 
@@ -30,6 +31,7 @@
 #define ROWS_A_JOB 256
 #define LOG_PAGES 1000 /* of main.db's log: then a checkpoint */
 #define ORPHAN_DAYS 90 /* runs of removed jobs */
+#define PAUSE_DAYS 90 /* after their end */
 #define ORPHAN_IDS 20000 /* looked at in a turn */
 
 struct keep {
@@ -44,6 +46,7 @@ struct keep {
 	char *snapshot_path;
 	bool checkpointing;
 	struct db *checkpoint_db; /* the worker's */
+	bool pruning; /* pauses of long ago are forgotten */
 	bool sifting; /* runs of removed jobs are looked for */
 	int64_t sifted; /* up to this id */
 	struct loop_timer look, day, snapshot;
@@ -81,7 +84,7 @@ on_day(void *arg)
 {
 	struct keep *k = arg;
 
-	k->walking = k->sifting = true;
+	k->walking = k->sifting = k->pruning = true;
 	k->walked = k->sifted = 0;
 	work_put(k->on.work, LANE_STORE,
 	    (struct work_call) { make_backup, NULL, k });
@@ -320,6 +323,16 @@ trim_noted(struct keep *k, struct db *db)
 	k->noted_due = k->noted_count > 0;
 }
 
+static void
+prune(struct keep *k, struct db *db)
+{
+	wall_t before = wall_add(wall_now(), -PAUSE_DAYS * DAY_US);
+
+	k->pruning = false;
+	if (pauses_prune(db, before) != 0)
+		commit_spoil(k->on.commit);
+}
+
 bool
 keep_turn(struct keep *k)
 {
@@ -327,11 +340,13 @@ keep_turn(struct keep *k)
 
 	checkpoint_if_long(k);
 
-	if (!k->noted_due && !k->walking && !k->sifting)
+	if (!k->noted_due && !k->walking && !k->sifting && !k->pruning)
 		return false;
 	db = commit_db(k->on.commit);
 	if (db == NULL)
 		return false;
+	if (k->pruning)
+		prune(k, db);
 	k->noted_due = k->noted_due && k->noted_count > 0;
 	for (int i = 0; i < JOBS_A_TURN && k->noted_due; i++)
 		trim_noted(k, db);

@@ -12,10 +12,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <bsd/string.h>
 
 #include "commit.h"
 #include "conf.h"
@@ -25,11 +28,13 @@
 #include "loop.h"
 #include "policy.h"
 #include "self.h"
+#include "share/buf.h"
 #include "share/job.h"
 #include "share/log.h"
 #include "spec.h"
 #include "spool.h"
 #include "store_jobs.h"
+#include "store_pauses.h"
 #include "users.h"
 #include "watch.h"
 #include "zygote.h"
@@ -285,12 +290,32 @@ replace(
 		    (mono_t) { mono_now().us + PAUSE_US });
 }
 
+/* What somebody asked for runs in a pause too. why has RUN_WHY_MAX bytes. */
+static bool
+is_paused(struct launch *l, const struct live_run *run,
+    const struct job *job, char *why)
+{
+	struct db *db = commit_read_db(l->on.commit);
+	struct buf text = BUF_EMPTY;
+	struct pause pause;
+
+	if (run->row.cause == CAUSE_MANUAL || run->row.cause == CAUSE_REPLAY
+	    || pauses_find(db, job, wall_now(), &pause) != 1)
+		return false;
+	pause_print(&pause, &text);
+	strlcpy(why, buf_text(&text), RUN_WHY_MAX);
+	buf_fini(&text);
+	return true;
+}
+
 static enum verdict
 decide_policy(
     struct launch *l, struct live_run *run, const struct job *job)
 {
 	struct policy_said said;
 
+	if (is_paused(l, run, job, said.why))
+		return refuse(l, run, RESULT_SKIPPED, said.why);
 	if (run->row.cause != CAUSE_MANUAL && run->row.cause != CAUSE_REPLAY
 	    && !JOB_NUMBER(job, enabled))
 		return refuse(l, run, RESULT_SKIPPED, "the job is disabled");
@@ -358,9 +383,13 @@ send_spec(struct launch *l, struct live_run *run, const struct job *job,
 		.direct = l->on.conf->direct,
 		.files = l->on.self->files,
 	};
-	int fd = spec_write(&in);
-	int got;
+	int fd, got;
 
+	in.env = run->row.cause == CAUSE_MANUAL
+	    ? runs_take_env(commit_read_db(l->on.commit), run->row.id)
+	    : NULL;
+	fd = spec_write(&in);
+	free(in.env);
 	if (fd < 0)
 		return wait_or_miss(l, run, wall_now(), strerror(errno));
 	FAIL_POINT(launch_before_send);

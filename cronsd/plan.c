@@ -244,9 +244,13 @@ advance(struct plan *p, struct db *db, struct due *due, wall_t now)
 		    JOB_TEXT(&job, name));
 		due->at.us = now.us + MINUTE_US;
 	} else {
-		if (now.us - due->at.us > JOB_NUMBER(&job, start_deadline))
+		bool held = false;
+
+		got = plan_hold(p, &l, &held);
+		if (got == 0 && !held
+		    && now.us - due->at.us > JOB_NUMBER(&job, start_deadline))
 			got = plan_late(p, &l);
-		if (got == 0 && due->at.us <= until.us)
+		if (got == 0 && !held && due->at.us <= until.us)
 			got = take(p, &l);
 	}
 	if (got == 0)
@@ -432,7 +436,10 @@ retry(struct plan *p, struct db *db, const struct job *job,
 	next.at = at.us;
 	next.slot_to = row->slot_to;
 	next.slots = row->slots;
-	return plan_claim(p, db, job, &next) < 0 ? -1 : 0;
+	if (plan_claim(p, db, job, &next) < 0)
+		return -1;
+	return row->cause == CAUSE_MANUAL ? runs_copy_env(db, row->id, next.id)
+					  : 0;
 }
 
 static int

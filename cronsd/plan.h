@@ -128,6 +128,26 @@ const struct tz *plan_zone(struct plan *p, const char *name);
  * recorded). In the turn's transaction; it is launched once that is durable. */
 int64_t plan_manual(struct plan *p, const struct job *job, wall_t now);
 
+/* A further try of the slot of a run that is over, in the same way. */
+int64_t plan_retry(struct plan *p, const struct job *job,
+    const struct run_row *last, wall_t now);
+
+/*
+ * The job's next slot is skipped: its row, with the reason, is there before
+ * its instant. 1 and the slot; 0: there is none to come; -1: nothing can be
+ * recorded.
+ */
+struct plan_skip {
+	wall_t now;
+	const char *why;
+	wall_t slot; /* of the answer */
+};
+int plan_skip(
+    struct plan *p, const struct job *job, struct plan_skip *skip);
+
+/* There is a pause (store_pauses.h) that was not there before. */
+void plan_paused(struct plan *p);
+
 /*
  * The slots of a job from one instant to another run again, one after another;
  * those that ran already only with force. Fills in how many will, and how many

@@ -161,6 +161,8 @@ go_on(struct plan *p, const struct plan_lateness *l, struct backlog *b)
 {
 	int got;
 
+	if (plan_holds_backlog(p, l, b))
+		return backlog_set(l->db, b);
 	if (live_has_job(p->on.live, b->job)) {
 		b->at = WALL_NEVER;
 		return backlog_set(l->db, b);

@@ -2,7 +2,7 @@
  * plan_parts: the inside of plan, for the plan_*.c files only. plan.c turns
  * and claims, plan_late.c judges what is overdue, plan_pass.c recomputes what
  * is due after a step of the clock, plan_backlog.c runs ranges of slots one
- * after another.
+ * after another, plan_hold.c passes by what is paused or skipped.
  */
 #ifndef CRONSD_PLAN_PARTS_H
 #define CRONSD_PLAN_PARTS_H
@@ -45,6 +45,7 @@ struct plan {
 	int64_t passed; /* those up to this id have been */
 	int64_t alive; /* when that was written down last */
 	bool has_backlog; /* perhaps */
+	bool has_pauses; /* the same */
 };
 
 /* Slots from first on, in a row: how many, and what comes behind them. */
@@ -128,7 +129,25 @@ int plan_backlog_step(
 /* A run of the job ended: what waited for it goes on. 0 or -1. */
 int plan_backlog_wake(struct plan *p, struct db *db, int64_t job);
 
+/* ---- plan_hold.c ---- */
+
+/* Slots of a pause are skipped. 0 or -1; *held: the next is to come, and its
+ * job is paused. */
+int plan_hold(struct plan *p, const struct plan_lateness *l, bool *held);
+
+/* What is made up for waits for the end of a pause: b->at is when to look
+ * again. */
+struct backlog;
+bool plan_holds_backlog(
+    struct plan *p, const struct plan_lateness *l, struct backlog *b);
+
 /* ---- plan_pass.c ---- */
+
+/* A reservation is taken back: the slot is due as if it had not been claimed. */
+void plan_give_back(struct plan *p, struct db *db, struct live_run *run);
+
+/* Claimed ahead of its instant, and not a next try that is to come later. */
+bool plan_is_reservation(const struct live_run *run, wall_t now);
 
 /* What has to be recorded of a pause is; 0 or -1. */
 int plan_pass_settle(struct plan *p, struct db *db, wall_t now);

@@ -69,7 +69,7 @@ plan_start(struct plan *p, wall_t now)
 	p->laps.far = get_number(db, "lap_far", 0);
 	p->laps.relived.us = get_number(db, "relived_us", INT64_MIN);
 	p->is_passing = get_number(db, "pass", 0) != 0;
-	p->has_backlog = true;
+	p->has_backlog = p->has_pauses = true;
 	step_start(now, get_number(db, "alive_us", -1), &pause);
 	plan_pause(p, &pause);
 }
@@ -138,9 +138,8 @@ plan_zones_changed(struct plan *p)
 	p->passed = 0;
 }
 
-/* A reservation: the slot is due as if it had not been claimed. */
-static void
-give_back(struct plan *p, struct db *db, struct live_run *run)
+void
+plan_give_back(struct plan *p, struct db *db, struct live_run *run)
 {
 	struct due due, mine = { run->row.job, { run->row.at },
 		{ run->row.slot }, run->row.lap };
@@ -152,9 +151,8 @@ give_back(struct plan *p, struct db *db, struct live_run *run)
 	plan_unclaim(p, db, run);
 }
 
-/* Claimed ahead of its instant, and not a next try that is to come later. */
-static bool
-is_reservation(const struct live_run *run, wall_t now)
+bool
+plan_is_reservation(const struct live_run *run, wall_t now)
 {
 	return run->row.cause == CAUSE_SLOT && run->row.attempt == 0
 	    && run->row.at > now.us;
@@ -167,8 +165,8 @@ release(void *arg, struct live_run *run)
 	struct plan *p = arg;
 	struct db *db = commit_db(p->on.commit);
 
-	if (db != NULL && is_reservation(run, p->now))
-		give_back(p, db, run);
+	if (db != NULL && plan_is_reservation(run, p->now))
+		plan_give_back(p, db, run);
 	else
 		launch_put(p->on.launch, run);
 }
@@ -192,8 +190,8 @@ shake(void *arg, struct live_run *run)
 	struct plan *p = arg;
 	struct db *db = commit_db(p->on.commit);
 
-	if (db != NULL && is_reservation(run, p->pause.from)) {
-		give_back(p, db, run);
+	if (db != NULL && plan_is_reservation(run, p->pause.from)) {
+		plan_give_back(p, db, run);
 		return;
 	}
 	run->row.at = shift(&p->pause, run->row.at);

@@ -485,9 +485,8 @@ request_run(struct request *r, const char *word, struct run_row *row,
 	    f, ERR_NOT_FOUND, "run", "\"%.100s\" never ran", word);
 }
 
-/* The uid of user=, which only root and the view role may say. */
-static enum verb_status
-find_user(struct request *r, const char *name, int64_t *uid)
+enum verb_status
+request_user(struct request *r, const char *name, int64_t *uid)
 {
 	const struct user *user
 	    = users_find_name(r->parts->users, name, mono_now());
@@ -512,7 +511,7 @@ request_scope(struct request *r, int64_t *uid)
 		if (!sees_all)
 			return reply_err(r, ERR_DENIED, "user",
 			    "you may see your own jobs only");
-		return find_user(r, name, uid);
+		return request_user(r, name, uid);
 	}
 	if (name == NULL && sees_all
 	    && (r->caller.root || request_is(r, "all_users")))
@@ -537,7 +536,7 @@ request_owner(struct request *r, int64_t *uid, char name[64])
 	if (!r->caller.root || !r->parts->self->system)
 		return reply_err(r, ERR_DENIED, "user",
 		    "only root may add jobs for other users");
-	got = find_user(r, wanted, uid);
+	got = request_user(r, wanted, uid);
 	strlcpy(name, wanted, 64);
 	return got;
 }

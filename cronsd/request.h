@@ -138,6 +138,23 @@ enum err request_duration(const struct request *r, const char *key,
 bool request_may(
     const struct request *r, enum verb_role role, int64_t owner);
 
+/* The uid of a user by name: VERB_MORE: go on; else what to return. */
+enum verb_status request_user(
+    struct request *r, const char *name, int64_t *uid);
+
+/*
+ * Does the word name jobs by a tag: "@TAG" or "USER/@TAG"? Then whose (-1:
+ * everybody's), as the caller may with this verb, and which: "" for "@all".
+ * VERB_MORE: go on, and is says so; else what to return.
+ */
+struct request_tag {
+	bool is;
+	int64_t uid;
+	char tag[72];
+};
+enum verb_status request_tag(
+    struct request *r, const char *word, struct request_tag *t);
+
 /*
  * The job that a word names: id, name, user/name, or a unique beginning of a
  * name; among those the caller may see. ERR_NONE and *job (yours to fini), or

@@ -324,8 +324,7 @@ static bool
 call_verb(struct client *c)
 {
 	struct request *r = &c->request;
-	bool changes
-	    = r->row->role == ROLE_EDIT || r->row == verb_row(VERB_run);
+	bool changes = r->row->role == ROLE_EDIT || r->row->role == ROLE_ACT;
 	size_t before;
 
 	if (c->commit_pending && r->row != verb_row(VERB_add))

@@ -16,6 +16,7 @@
 #include "share/line.h"
 #include "share/log.h"
 #include "store_jobs.h"
+#include "store_pauses.h"
 #include "store_sources.h"
 #include "store_runs.h"
 
@@ -88,6 +89,24 @@ write_sources(struct db *db, struct writing *w)
 	return 0;
 }
 
+/* Those that are over too: they are few, and how late it is we do not ask. */
+static void
+write_pause(void *arg, const struct pause *p)
+{
+	struct writing *w = arg;
+
+	buf_clear(&w->line);
+	buf_printf(&w->line,
+	    "pause job=%lld uid=%lld since=%lld until=%lld firm=%d",
+	    (long long)p->job, (long long)p->uid, (long long)p->since.us,
+	    (long long)p->until.us, p->firm);
+	line_put_pair(&w->line, "tag", p->tag);
+	line_put_pair(&w->line, "by", p->by);
+	line_put_pair(&w->line, "why", p->why);
+	buf_putc(&w->line, '\n');
+	fwrite(w->line.data, 1, w->line.len, w->file);
+}
+
 static int
 write_jobs(struct db *db, struct writing *w)
 {
@@ -115,6 +134,7 @@ snapshot_write(struct db *db, const char *path)
 	w.file = fopen(buf_text(&name), "we");
 	bad = w.file == NULL || write_sources(db, &w) != 0
 	    || write_jobs(db, &w) != 0
+	    || pauses_each(db, (wall_t) { 0 }, write_pause, &w) != 0
 	    || fflush(w.file) != 0 || fsync(fileno(w.file)) != 0;
 	if (w.file != NULL)
 		bad |= fclose(w.file) != 0;
@@ -214,6 +234,25 @@ add_source(struct db *db, const struct line *line)
 	return got;
 }
 
+static int
+add_pause(struct db *db, const struct line *line)
+{
+	const char *tag = line_find(line, "tag"), *by = line_find(line, "by");
+	const char *why = line_find(line, "why");
+	struct pause p = { .job = number_of(line, "job"),
+		.uid = number_of(line, "uid"),
+		.since = { number_of(line, "since") },
+		.until = { number_of(line, "until") },
+		.firm = number_of(line, "firm") != 0 };
+
+	if (tag == NULL || by == NULL || why == NULL)
+		return 0;
+	strlcpy(p.tag, tag, sizeof p.tag);
+	strlcpy(p.by, by, sizeof p.by);
+	strlcpy(p.why, why, sizeof p.why);
+	return pauses_add(db, &p);
+}
+
 /* 0; -1 if the database failed. */
 static int
 take_line(struct db *db, const struct line *line, struct snapshot_found *found)
@@ -227,6 +266,8 @@ take_line(struct db *db, const struct line *line, struct snapshot_found *found)
 	}
 	if (strcmp(line->verb, "source") == 0)
 		return add_source(db, line);
+	if (strcmp(line->verb, "pause") == 0)
+		return add_pause(db, line);
 	if (strcmp(line->verb, "job") != 0 || !read_job(line, &job)) {
 		log_warn("jobs.snapshot: job %lld cannot be read",
 		    (long long)number_of(line, "id"));
@@ -275,7 +316,7 @@ snapshot_read(struct db *db, const char *path, struct snapshot_found *found)
 	if (file == NULL)
 		return errno == ENOENT ? 0 : -1;
 	if (db_do(db, SQL_BEGIN) != 0 || db_do(db, SQL_JOBS_CLEAR) != 0
-	    || sources_clear(db) != 0) {
+	    || db_do(db, SQL_PAUSES_CLEAR) != 0 || sources_clear(db) != 0) {
 		db_do(db, SQL_ROLLBACK);
 		fclose(file);
 		return -1;

@@ -2,7 +2,8 @@
  * snapshot: all jobs as text beside the database, one line a job, so that a
  * damaged database costs no job. It does not know history or when to write.
  * A line is "job id=... rev=... uid=... user=... created=... key=value ...";
- * the first one is "runs highest=...", the highest run id at that time.
+ * the first one is "runs highest=...", the highest run id at that time; lines
+ * "source ..." and "pause ..." are those rows.
  */
 #ifndef CRONSD_SNAPSHOT_H
 #define CRONSD_SNAPSHOT_H

@@ -399,6 +399,8 @@ spec_write(const struct spec_input *in)
 
 	put_defaults(env, in);
 	put_own_lines(env, JOB_TEXT(in->job, env));
+	if (in->env != NULL)
+		put_own_lines(env, in->env);
 	put_forced(env, in);
 	put_numbers(&w, in);
 	put_header(&w, in);

@@ -30,6 +30,9 @@
 	"SELECT id, path, kind, user, uid, state, reason, jobs, waits, rules," \
 	" inode, size, mtime_ns, ctime_ns, checked_us FROM source "
 
+#define SQL_PAUSE \
+	"SELECT id, job, uid, tag, since, until, firm, by, why FROM pause "
+
 /* clang-format off */
 #define STATEMENTS(X) \
 	X(BEGIN, MAIN, FIND, "BEGIN IMMEDIATE") \
@@ -82,6 +85,31 @@
 	    "SELECT rev, at, by, change, spec FROM job_rev WHERE job = :job" \
 	    " AND rev < :before ORDER BY rev DESC LIMIT :n") \
 	\
+	X(JOBS_TAGGED, MAIN, FIND, \
+	    SQL_JOB "WHERE id IN (SELECT job FROM tag WHERE tag = :tag" \
+	    " AND (:uid < 0 OR uid = :uid) AND job > :after ORDER BY job LIMIT :n)" \
+	    " ORDER BY id") \
+	X(TAG_PUT, MAIN, FIND, \
+	    "INSERT OR IGNORE INTO tag (tag, job, uid) VALUES (:tag, :job, :uid)") \
+	X(TAGS_DROP, MAIN, FIND, "DELETE FROM tag WHERE job = :job") \
+	X(TAGS_COUNT, MAIN, WALK, \
+	    "SELECT tag, count(*) AS n FROM tag WHERE :uid < 0 OR uid = :uid" \
+	    " GROUP BY tag ORDER BY tag") \
+	\
+	X(PAUSE_ADD, MAIN, FIND, \
+	    "INSERT INTO pause (job, uid, tag, since, until, firm, by, why) VALUES" \
+	    " (:job, :uid, :tag, :since, :until, :firm, :by, :why)") \
+	X(PAUSE_END, MAIN, FIND, \
+	    "UPDATE pause SET until = :until WHERE id = :id") \
+	X(PAUSE_DROP, MAIN, FIND, "DELETE FROM pause WHERE id = :id") \
+	X(PAUSES_OF, MAIN, FIND, \
+	    SQL_PAUSE "WHERE job = :job AND until > :at AND since <= :at" \
+	    " ORDER BY until DESC") \
+	X(PAUSES_ALL, MAIN, WALK, \
+	    SQL_PAUSE "WHERE until > :after ORDER BY id") \
+	X(PAUSES_CLEAR, MAIN, WALK, "DELETE FROM pause") \
+	X(PAUSES_PRUNE, MAIN, WALK, "DELETE FROM pause WHERE until < :before") \
+	\
 	X(DUE_PUT, MAIN, FIND, \
 	    "INSERT INTO due (job, at, slot, lap) VALUES (:job, :at, :slot, :lap)" \
 	    " ON CONFLICT (job) DO UPDATE SET at = excluded.at," \
@@ -119,6 +147,15 @@
 	    " :lap, :shard, :try, :uid, :fence, :cause, :result, :at, :start, :end," \
 	    " :why, :slot_to, :slots)" \
 	    " ON CONFLICT (job, slot, lap, shard, try) DO NOTHING") \
+	X(RUN_EXTEND, MAIN, FIND, \
+	    "UPDATE run SET slot_to = :slot_to, end = :end," \
+	    " slots = coalesce(slots, 1) + :slots WHERE id = :id") \
+	X(RUN_ENV_PUT, MAIN, FIND, \
+	    "INSERT INTO run_env (run, env) VALUES (:run, :env)") \
+	X(RUN_ENV_GET, MAIN, FIND, "SELECT env FROM run_env WHERE run = :run") \
+	X(RUN_ENV_COPY, MAIN, FIND, \
+	    "INSERT INTO run_env (run, env) SELECT :to, env FROM run_env" \
+	    " WHERE run = :from") \
 	X(RUN_FENCE, MAIN, FIND, "UPDATE run SET fence = :fence WHERE id = :id") \
 	X(RUN_END, MAIN, FIND, \
 	    "UPDATE run SET result = :result, start = :start, end = :end," \

@@ -15,6 +15,7 @@
 #include "share/job.h"
 #include "share/line.h"
 #include "share/log.h"
+#include "store_jobs_tags.h"
 
 static bool
 is_text(enum job_field field)
@@ -125,6 +126,7 @@ jobs_each(struct db *db, const struct jobs_want *want,
 		[JOBS_OF] = SQL_JOBS_OF,
 		[JOBS_NAMED] = SQL_JOBS_NAMED,
 		[JOBS_PREFIXED] = SQL_JOBS_PREFIXED,
+		[JOBS_TAGGED] = SQL_JOBS_TAGGED,
 	};
 	struct sqlite3_stmt *st = db_get(db, by_what[want->what]);
 	char *to = NULL;
@@ -147,8 +149,13 @@ jobs_each(struct db *db, const struct jobs_want *want,
 		db_bind_text(st, ":from", want->name);
 		db_bind_text(st, ":to", to);
 		break;
+	case JOBS_TAGGED:
+		db_bind_text(st, ":tag", want->name);
+		db_bind(st, ":uid", want->uid);
+		db_bind(st, ":after", want->after_id);
+		break;
 	}
-	if (want->what == JOBS_ALL || want->what == JOBS_OF)
+	if (want->most > 0)
 		db_bind(st, ":n", want->most);
 	while ((got = db_step(db, st)) == 1 && more) {
 		struct job job;
@@ -232,7 +239,7 @@ jobs_restore(struct db *db, const struct job *job)
 	db_bind(st, ":id", job->id);
 	db_bind(st, ":rev", job->rev);
 	bind_job(st, job);
-	return db_run(db, st);
+	return db_run(db, st) == 0 ? jobs_put_tags(db, job, true) : -1;
 }
 
 int
@@ -245,6 +252,8 @@ jobs_add(struct db *db, struct job *job, const struct jobs_change *why)
 		return -1;
 	job->id = db_last_id(db);
 	job->rev = 1;
+	if (jobs_put_tags(db, job, true) != 0)
+		return -1;
 	return add_rev(db, job, why);
 }
 
@@ -260,7 +269,7 @@ jobs_set(struct db *db, struct job *job, const struct jobs_change *why)
 	if (job->source_key != NULL)
 		db_bind_text(st, ":source_key", job->source_key);
 	bind_fields(st, job);
-	if (db_run(db, st) != 0)
+	if (db_run(db, st) != 0 || jobs_put_tags(db, job, false) != 0)
 		return -1;
 	return add_rev(db, job, why);
 }

@@ -33,10 +33,11 @@ struct jobs_want {
 		JOBS_OF, /* of uid, name > after_name */
 		JOBS_NAMED, /* called name, whoever owns them; at most 100 */
 		JOBS_PREFIXED, /* names that begin with name; at most 100 */
+		JOBS_TAGGED, /* with the tag `name`, of uid or -1, id > after_id */
 	} what;
 	int64_t uid, after_id;
 	const char *after_name, *name;
-	int most;
+	int most; /* 0 where it is said above */
 };
 int jobs_each(struct db *db, const struct jobs_want *want,
     bool (*each)(void *arg, const struct job *job), void *arg);

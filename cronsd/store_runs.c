@@ -6,6 +6,7 @@
 #include <bsd/string.h>
 
 #include "db.h"
+#include "share/log.h"
 
 void
 run_row_init(struct run_row *row)
@@ -48,6 +49,51 @@ runs_add(struct db *db, const struct run_row *row)
 	if (db_run(db, st) != 0)
 		return -1;
 	return db_changes(db) > 0;
+}
+
+int
+runs_extend(struct db *db, const struct run_row *range, int64_t slots)
+{
+	struct sqlite3_stmt *st = db_get(db, SQL_RUN_EXTEND);
+
+	db_bind(st, ":id", range->id);
+	db_bind(st, ":slot_to", range->slot_to);
+	db_bind(st, ":end", range->end);
+	db_bind(st, ":slots", slots);
+	return db_run(db, st);
+}
+
+int
+runs_put_env(struct db *db, int64_t id, const char *env)
+{
+	struct sqlite3_stmt *st = db_get(db, SQL_RUN_ENV_PUT);
+
+	db_bind(st, ":run", id);
+	db_bind_text(st, ":env", env);
+	return db_run(db, st);
+}
+
+char *
+runs_take_env(struct db *db, int64_t id)
+{
+	struct sqlite3_stmt *st = db_get(db, SQL_RUN_ENV_GET);
+	char *env = NULL;
+
+	db_bind(st, ":run", id);
+	if (db_step(db, st) == 1)
+		env = xstrdup(db_text(st, "env"));
+	db_done(st);
+	return env;
+}
+
+int
+runs_copy_env(struct db *db, int64_t from, int64_t to)
+{
+	struct sqlite3_stmt *st = db_get(db, SQL_RUN_ENV_COPY);
+
+	db_bind(st, ":from", from);
+	db_bind(st, ":to", to);
+	return db_run(db, st);
 }
 
 int

@@ -31,6 +31,17 @@ struct run_row {
 /* A row with nothing in it: all -1 or 0, to be filled. */
 void run_row_init(struct run_row *row);
 
+/*
+ * Environment lines of one run, kept as long as its row; a further try gets a
+ * copy. runs_take_env: NULL if there are none, else yours.
+ */
+int runs_put_env(struct db *db, int64_t id, const char *env);
+int runs_copy_env(struct db *db, int64_t from, int64_t to);
+char *runs_take_env(struct db *db, int64_t id);
+
+/* The row of a range of slots that is over goes on: it has so many more. */
+int runs_extend(struct db *db, const struct run_row *range, int64_t slots);
+
 /* 1: inserted, 0: that slot has a row already, -1. */
 int runs_add(struct db *db, const struct run_row *row);
 int runs_set_fence(struct db *db, int64_t id, int64_t fence);

@@ -3,6 +3,7 @@
 
 #include "allow.h"
 #include "verb.h"
+#include "verb_many.h"
 
 /* How many words "[JOB...]" or "JOB" allows: the least, and the most. */
 static void
@@ -34,10 +35,36 @@ is_kept_out(const struct request *r)
 		r->parts->conf, r->parts->self, r->caller.name);
 }
 
+/* Those that do to "@TAG" what they do to each job; others know tags. */
+static bool
+goes_over_jobs(const struct request *r)
+{
+	static const enum verb verbs[]
+	    = { VERB_run, VERB_skip, VERB_kill, VERB_enable, VERB_disable };
+
+	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
+		if (r->row == verb_row(verbs[i]))
+			return true;
+	return false;
+}
+
+static enum verb_status
+call(struct request *r, verb_function *fn)
+{
+	struct request_tag t = { .is = false };
+	enum verb_status status = VERB_MORE;
+
+	if (goes_over_jobs(r))
+		status = request_tag(r, r->line.word[0], &t);
+	if (status != VERB_MORE)
+		return status;
+	return t.is ? verb_many(r, &t, fn) : fn(r);
+}
+
 enum verb_status
 verb_call(struct request *r)
 {
-	static enum verb_status (*const functions[])(struct request *) = {
+	static verb_function *const functions[] = {
 #define X(ident, role, words, keys, rows, help) \
 	[VERB_##ident] = verb_##ident,
 		VERBS(X)
@@ -58,5 +85,5 @@ verb_call(struct request *r)
 		    "You (%s) are not allowed to use this program (%s):"
 		    " see cron.allow in crontab(1)",
 		    r->caller.name, "cronsctl");
-	return functions[verb_find(r->row->word)](r);
+	return call(r, functions[verb_find(r->row->word)]);
 }

@@ -6,12 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <bsd/string.h>
+
 #include "live.h"
 #include "plan.h"
 #include "share/job.h"
 #include "share/log.h"
 #include "share/when.h"
 #include "store_jobs.h"
+#include "store_pauses.h"
 #include "store_runs.h"
 #include "verb.h"
 
@@ -20,6 +23,7 @@
 /* Where a listing stands between two pages. */
 struct page {
 	int64_t uid; /* -1: all users */
+	char tag[72]; /* "": with any */
 	int64_t after_id;
 	char after_name[160];
 	int rows; /* of this page */
@@ -55,6 +59,22 @@ put_health(struct request *r, int64_t job)
 	reply_some(r, h.code);
 }
 
+/* Why it is paused now, and until when; empty if it is not. */
+static void
+put_pause(struct request *r, const struct job *job)
+{
+	struct buf text = BUF_EMPTY;
+	struct pause pause;
+	bool is = pauses_find(r->parts->read, job, r->now, &pause) == 1;
+
+	if (is)
+		pause_print(&pause, &text);
+	reply_text(r, buf_text(&text));
+	reply_some(r,
+	    is && !wall_is_never(pause.until) ? pause.until.us : -1);
+	buf_fini(&text);
+}
+
 static void
 put_job(struct request *r, const struct job *job)
 {
@@ -71,6 +91,7 @@ put_job(struct request *r, const struct job *job)
 	put_due(r, job->id);
 	reply_some(r, run == NULL ? -1 : run->row.id);
 	put_health(r, job->id);
+	put_pause(r, job);
 	reply_end(r);
 }
 
@@ -151,28 +172,45 @@ list_words(struct request *r, const struct listing *what)
 	return reply_ok(r, 200, "%s", "");
 }
 
+/* Whose jobs, and with which tag; VERB_MORE: they are listed by pages. */
+static enum verb_status
+begin(struct request *r, struct request_tag *t)
+{
+	const char *word = r->line.word_count == 1 ? r->line.word[0] : "";
+	enum verb_status status = request_tag(r, word, t);
+
+	if (status != VERB_MORE || t->is)
+		return status;
+	t->tag[0] = '\0';
+	return request_scope(r, &t->uid);
+}
+
 static enum verb_status
 list(struct request *r, const struct listing *what)
 {
 	struct page *page = r->state;
 	struct jobs_want want = { .most = PAGE };
 
-	if (r->line.word_count > 0)
-		return list_words(r, what);
 	if (page == NULL) {
-		int64_t uid;
-		enum verb_status status = request_scope(r, &uid);
+		struct request_tag t;
+		enum verb_status status = begin(r, &t);
 
 		if (status != VERB_MORE)
 			return status;
+		if (r->line.word_count > 0 && !t.is)
+			return list_words(r, what);
 		r->state = page = xcalloc(1, sizeof *page);
 		r->free_state = free;
-		page->uid = uid;
+		page->uid = t.uid;
+		strlcpy(page->tag, t.tag, sizeof page->tag);
 		page->what = what;
 		reply_names(r);
 	}
-	want.what = page->uid < 0 ? JOBS_ALL : JOBS_OF;
+	want.what = page->tag[0] != '\0' ? JOBS_TAGGED
+	    : page->uid < 0		 ? JOBS_ALL
+					 : JOBS_OF;
 	want.uid = page->uid;
+	want.name = page->tag;
 	want.after_id = page->after_id;
 	want.after_name = page->after_name;
 	page->rows = 0;

@@ -11,6 +11,7 @@
 #include "share/when.h"
 #include "store_backlog.h"
 #include "store_jobs.h"
+#include "store_pauses.h"
 #include "store_runs.h"
 #include "verb.h"
 
@@ -168,13 +169,17 @@ explain_absence(struct request *r, const struct job *job, int64_t at,
 	const struct tz *zone = zone_of(r, job);
 	struct when *w = job_when(job);
 	struct backlog waits;
+	struct pause pause;
 	bool matches = zone != NULL
 	    && when_matches(w, zone, (wall_t) { at }, out);
 
 	when_free(w);
 	if (!matches)
 		return;
-	if (backlog_of_slot(r->parts->read, job->id, at, &waits) == 1)
+	if (pauses_find(r->parts->read, job, (wall_t) { at }, &pause) == 1) {
+		buf_puts(out, "; the job is ");
+		pause_print(&pause, out);
+	} else if (backlog_of_slot(r->parts->read, job->id, at, &waits) == 1)
 		buf_puts(out, "; it waits until those before it have run");
 	else if (at > r->now.us && JOB_NUMBER(job, enabled))
 		buf_puts(out, "; it is still to come");

@@ -18,17 +18,43 @@
 #define PAGE 200
 #define RUNS_PRESET 20
 
+/* Whoever gives a job its environment says what it does: not for admins. */
+static enum err
+check_env(
+    struct request *r, struct job *job, const char *env, struct fault *f)
+{
+	if (env == NULL)
+		return ERR_NONE;
+	if (!request_may(r, ROLE_EDIT, job->uid))
+		return fault_set(f, ERR_DENIED, "env",
+		    "\"%.100s\" belongs to another user", r->line.word[0]);
+	if (job_set(job, JOB_env, env, f) != ERR_NONE)
+		return f->err;
+	return job_check(job, f);
+}
+
 enum verb_status
 verb_run(struct request *r)
 {
+	const char *env = request_key(r, "env");
 	struct job job;
 	struct fault f;
-	int64_t id;
+	int64_t id = -1;
+	enum err err;
 
 	if (request_job(r, r->line.word[0], &job, &f) != ERR_NONE)
 		return reply_fault(r, &f);
-	id = plan_manual(r->parts->plan, &job, r->now);
+	err = check_env(r, &job, env, &f);
+	if (err == ERR_NONE)
+		id = plan_manual(r->parts->plan, &job, r->now);
 	job_fini(&job);
+	if (err != ERR_NONE)
+		return reply_fault(r, &f);
+	if (id >= 0 && env != NULL
+	    && runs_put_env(commit_db(r->parts->commit), id, env) != 0) {
+		commit_spoil(r->parts->commit);
+		id = -1;
+	}
 	if (id < 0)
 		return reply_busy(r);
 	reply_ok(r, 202, "run=%lld", (long long)id);

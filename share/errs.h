@@ -21,6 +21,8 @@
 	X(EXISTS,        409, "exists",        7, "the name is taken") \
 	X(CHANGED,       409, "changed",       7, "it changed meanwhile") \
 	X(NOT_RUNNING,   409, "not-running",   1, "it is not running") \
+	X(NOT_PAUSED,    409, "not-paused",    1, "it is not paused") \
+	X(RUNNING,       409, "running",       1, "it is not over yet") \
 	X(HELD,          409, "held",          1, "it is held") \
 	X(FROM_FILE,     409, "from-file",     1, "it comes from a crontab: change that") \
 	X(GONE,          410, "gone",          3, "it is no longer kept") \

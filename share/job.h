@@ -168,6 +168,12 @@ const char *job_zone(const struct job *job, const struct when *w);
 /* Stable 64-bit hash of owner and name: the seed of H and ~. */
 uint64_t job_seed(const struct job *job);
 
+/* The tag at *at, which is set behind it; false: there is none. And: has the
+ * job that tag? */
+#define JOB_TAG_MAX 65
+bool job_next_tag(const char **at, char tag[JOB_TAG_MAX]);
+bool job_has_tag(const struct job *job, const char *tag);
+
 /*
  * "nproc=20,as=1G" -> each(arg, RLIMIT_NPROC, 20), ...: soft and hard limit
  * alike; "unlimited" is RLIM_INFINITY. False, and no call, if it is not valid;

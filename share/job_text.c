@@ -152,6 +152,31 @@ check_tags(const char *text)
 	return NULL;
 }
 
+bool
+job_next_tag(const char **at, char tag[JOB_TAG_MAX])
+{
+	size_t len = strcspn(*at, ",");
+
+	if (len == 0 || len >= JOB_TAG_MAX)
+		return false;
+	memcpy(tag, *at, len);
+	tag[len] = '\0';
+	*at += len + ((*at)[len] == ',');
+	return true;
+}
+
+bool
+job_has_tag(const struct job *job, const char *tag)
+{
+	const char *at = JOB_TEXT(job, tags);
+	char have[JOB_TAG_MAX];
+
+	while (job_next_tag(&at, have))
+		if (strcmp(have, tag) == 0)
+			return true;
+	return false;
+}
+
 /* "fail,timeout,75": results of a run and exit statuses. */
 static const char *
 check_results(const char *text)

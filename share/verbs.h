@@ -27,14 +27,19 @@
 	X(enable,  EDIT, "JOB", "", "", "plan a job again") \
 	X(disable, EDIT, "JOB", "", "", "plan a job no more; what runs goes on") \
 	X(list,    VIEW, "[JOB...]", "user all_users", \
-	    "id user job schedule zone enabled next_us running last_run last_start_us last_end_us last_result last_exit", \
+	    "id user job schedule zone enabled next_us running last_run last_start_us last_end_us last_result last_exit paused paused_until_us", \
 	    "jobs: when next, how the last run went") \
 	X(show,    VIEW, "JOB", "", \
 	    "id rev user uid source created_us next_us words warning next +", \
 	    "all of a job") \
 	X(export,  VIEW, "[JOB...]", "user all_users", "id user +", "all of every job, to be imported again") \
 	X(history, VIEW, "JOB", "", "rev at_us by change", "who changed a job, when, and what") \
-	X(run,     ACT,  "JOB", "", "", "start a run now; the reply names it") \
+	X(run,     ACT,  "JOB", "env", "", "start a run now; the reply names it") \
+	X(retry,   ACT,  "RUN|JOB", "", "", "a further try of a run (a job's newest) that is over") \
+	X(skip,    ACT,  "JOB", "why", "", "leave out a job's next slot") \
+	X(pause,   ACT,  "JOB", "for until why", "", \
+	    "start no slots of a job, or of all with a tag; they are skipped") \
+	X(resume,  ACT,  "JOB", "", "", "end a pause") \
 	X(wait,    VIEW, "RUN|JOB", "timeout", "", "answer when a run (a job's newest) has ended") \
 	X(kill,    ACT,  "RUN|JOB", "signal grace", "", "end a run with all its processes, or send a signal") \
 	X(ps,      VIEW, "", "user all_users", \
