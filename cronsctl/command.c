@@ -17,8 +17,12 @@ static const struct option_row options[OPTION_COUNT] = {
 
 static const struct command commands[] = {
 #define X(word, verb, words, option_words, act, done) \
-	{ word, VERB_##verb, words, option_words, act, done },
+	{ word, VERB_##verb, words, option_words, act, done, NULL },
 	COMMANDS(X)
+#undef X
+#define X(word, words, option_words, act, help) \
+	{ word, VERB_NONE, words, option_words, act, "", help },
+	COMMANDS_LOCAL(X)
 #undef X
 };
 
@@ -61,6 +65,13 @@ command_nearest(const char *word)
 		}
 	}
 	return nearest;
+}
+
+const char *
+command_sentence(const struct command *command)
+{
+	return command->help != NULL ? command->help
+				     : verb_row(command->verb)->help;
 }
 
 /* Is word one of the blank-separated words of list? */
@@ -117,9 +128,12 @@ const char *
 option_key(enum option option, const struct command *command)
 {
 	static char key[16];
-	const struct verb_row *verb = verb_row(command->verb);
+	const struct verb_row *verb;
 	const char *p = options[option].keys;
 
+	if (command->verb == VERB_NONE)
+		return NULL;
+	verb = verb_row(command->verb);
 	while (*p != '\0') {
 		size_t len = strcspn(p, " ");
 

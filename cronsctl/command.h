@@ -54,7 +54,8 @@ struct session;
 	X(SYSTEM,      "system",      0,   "",         "system",    "the file has a user field, as /etc/crontab") \
 	X(DRY_RUN,     "dry-run",     0,   "",         "dry_run",   "say what would be done; with --json: without a daemon") \
 	X(CHECK_USERS, "check-users", 0,   "",         "check",     "an unknown user is an error, not a warning") \
-	X(CRONTAB,     "crontab",     0,   "",         "",          "as a crontab")
+	X(CRONTAB,     "crontab",     0,   "",         "",          "as a crontab") \
+	X(SCHEDULE,    "schedule",    0,   "SCHEDULE", "",          "a schedule instead of files")
 /* clang-format on */
 
 enum option {
@@ -136,7 +137,17 @@ const struct option_row *option_row(enum option option);
 	    command_replay, "") \
 	X("help",    help,    "[VERB]", "", \
 	    command_help, "")
+
+/*
+ * Verbs that the protocol does not have, for they need no daemon: word, words
+ * it takes, options, function, help.
+ */
+#define COMMANDS_LOCAL(X) \
+	X("lint", "[FILE|SCHEDULE...]", "dialect system check-users schedule", \
+	    command_lint, "say what is wrong or odd in crontabs and schedules")
 /* clang-format on */
+
+#define VERB_NONE VERB_COUNT /* of a command that the protocol lacks */
 
 struct command {
 	const char *word;
@@ -145,12 +156,19 @@ struct command {
 	const char *options;
 	int (*act)(struct session *session); /* returns the exit status */
 	const char *done;
+	const char *help; /* NULL: that of the verb */
 };
 
 #define X(word, verb, words, options, act, done) \
 	int act(struct session *session);
 COMMANDS(X)
 #undef X
+#define X(word, words, options, act, help) int act(struct session *session);
+COMMANDS_LOCAL(X)
+#undef X
+
+/* What the command does, one sentence. */
+const char *command_sentence(const struct command *command);
 
 /* The row of that word, NULL if there is none; and by number, NULL behind. */
 const struct command *command_find(const char *word);

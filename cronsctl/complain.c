@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "caret.h"
 #include "share/buf.h"
 #include "share/errs.h"
 #include "text.h"
@@ -32,21 +33,6 @@ put_place(struct buf *out, const struct complaint *about,
 	}
 }
 
-/* The text once more, with a caret below the column. */
-static void
-put_caret(struct buf *out, const char *text, int column)
-{
-	struct buf before = BUF_EMPTY;
-
-	if (column < 1 || (size_t)column > strlen(text) + 1)
-		return;
-	buf_puts(out, "\n  ");
-	put_visible(out, text);
-	text_visible(&before, text, (size_t)column - 1, "");
-	buf_printf(out, "\n  %*s^", (int)text_width(buf_text(&before)), "");
-	buf_fini(&before);
-}
-
 int
 complain(const struct complaint *about, const struct fault *f)
 {
@@ -57,8 +43,8 @@ complain(const struct complaint *about, const struct fault *f)
 		buf_printf(&out, "%s: ", about->verb);
 	put_place(&out, about, f);
 	put_visible(&out, f->text[0] != '\0' ? f->text : err_sentence(f->err));
-	if (about->text != NULL && about->file == NULL)
-		put_caret(&out, about->text, f->column);
+	if (about->text != NULL && about->file == NULL && f->column > 0)
+		caret_put(&out, about->text, strlen(about->text), f->column);
 	if (f->hint[0] != '\0') {
 		buf_puts(&out, "\n  ");
 		put_visible(&out, f->hint);

@@ -47,7 +47,7 @@ static void
 print_command(const struct command *command)
 {
 	printf("usage: cronsctl %s [OPTION...] %s\n\n%s.\n", command->word,
-	    command->words, verb_row(command->verb)->help);
+	    command->words, command_sentence(command));
 	if (command->options[0] != '\0') {
 		printf("\noptions:\n");
 		print_options(command, OPTIONS_COMMON, OPTION_COUNT);
@@ -71,7 +71,7 @@ print_all(void)
 		const struct command *command = command_row(i);
 
 		printf("  %-8s %s\n", command->word,
-		    verb_row(command->verb)->help);
+		    command_sentence(command));
 	}
 	printf("\nA job is named by its name, its id, a unique beginning of"
 	       " its name, or\nuser/name. `cronsctl help VERB` tells"
@@ -98,7 +98,7 @@ print_json(const struct command *command)
 	json_put_text(&out, "verb", command->word);
 	json_put_text(&out, "words", command->words);
 	json_put_text(&out, "options", command->options);
-	json_put_text(&out, "help", verb_row(command->verb)->help);
+	json_put_text(&out, "help", command_sentence(command));
 	json_end(&out);
 	fputs(buf_text(&out), stdout);
 	buf_fini(&out);

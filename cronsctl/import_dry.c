@@ -6,21 +6,15 @@
 #include "import_dry.h"
 
 #include <bsd/string.h>
-#include <ctype.h>
-#include <errno.h>
-#include <libgen.h>
 #include <pwd.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "json.h"
 #include "share/buf.h"
 #include "share/crontab.h"
 #include "share/crontab_file.h"
 #include "share/crontab_job.h"
-#include "share/log.h"
+#include "tabfile.h"
 
 struct printer {
 	const struct import_dry *dry;
@@ -190,131 +184,6 @@ print_file(FILE *out, enum crontab_verdict verdict, int jobs,
 	buf_fini(&json);
 }
 
-/* Does the path end in these whole words? */
-static bool
-is_below(const char *path, const char *tail)
-{
-	size_t len = strlen(path), tail_len = strlen(tail);
-
-	return len >= tail_len && strcmp(path + len - tail_len, tail) == 0
-	    && (len == tail_len || path[len - tail_len - 1] == '/');
-}
-
-static enum crontab_place
-place_of(const struct import_dry *dry, const char *directory)
-{
-	if (dry->system) {
-		if (strcmp(dry->path, "/etc/crontab") == 0)
-			return PLACE_SYSTEM;
-		return is_below(directory, "cron.d") ? PLACE_DROPIN
-						     : PLACE_ANY;
-	}
-	if (is_below(directory, "cron/crontabs")
-	    || is_below(directory, "spool/cron")
-	    || is_below(directory, "spool"))
-		return PLACE_SPOOL;
-	return PLACE_ANY;
-}
-
-/*
- * The user that a spool file is named after. On a machine without him his
- * file is his if its owner is nobody else here.
- */
-static void
-find_owner(struct crontab_file *file, const char *path, const char *name)
-{
-	const struct passwd *pw = getpwnam(name);
-	struct stat st;
-
-	file->has_user = pw != NULL;
-	if (pw != NULL)
-		file->user = pw->pw_uid;
-	else if (stat(path, &st) == 0 && getpwuid(st.st_uid) == NULL) {
-		file->has_user = true;
-		file->user = st.st_uid;
-	}
-}
-
-static void
-describe(const struct import_dry *dry, struct crontab_file *file)
-{
-	char *copy = xstrdup(dry->path);
-	const char *directory = dirname(copy);
-	const char *slash = strrchr(dry->path, '/');
-	struct stat st;
-
-	memset(file, 0, sizeof *file);
-	file->name = slash == NULL ? dry->path : slash + 1;
-	file->dialect = dry->dialect;
-	file->place = place_of(dry, directory);
-	if (file->place != PLACE_SYSTEM && stat(directory, &st) == 0)
-		file->root = st.st_uid;
-	if (file->place == PLACE_SPOOL)
-		find_owner(file, dry->path, file->name);
-	free(copy);
-}
-
-/* "1 5 cron.daily ..." */
-static bool
-is_anacron_job(const char *line, const char *end)
-{
-	char text[128];
-	char *rest = text, *word[3];
-	size_t len = (size_t)(end - line);
-
-	if (len >= sizeof text)
-		len = sizeof text - 1;
-	memcpy(text, line, len);
-	text[len] = '\0';
-	for (int i = 0; i < 3; i++) {
-		do
-			word[i] = strsep(&rest, " \t");
-		while (word[i] != NULL && word[i][0] == '\0');
-		if (word[i] == NULL)
-			return false;
-	}
-	return (word[0][0] == '@' || isdigit((unsigned char)word[0][0]))
-	    && word[1][strspn(word[1], "0123456789")] == '\0'
-	    && (strncmp(word[2], "cron.", 5) == 0);
-}
-
-/* A file for anacron: called so, or with its kind of jobs and no other. */
-static bool
-is_anacrontab(const char *name, const struct buf *text)
-{
-	static const char tail[] = "anacrontab";
-	size_t len = strlen(name);
-	const char *p = buf_text(text), *end;
-	bool found = false;
-
-	if (len >= sizeof tail - 1
-	    && strcmp(name + len - (sizeof tail - 1), tail) == 0)
-		return true;
-	for (; *p != '\0'; p = end + (*end == '\n')) {
-		p += strspn(p, " \t");
-		end = p + strcspn(p, "\n");
-		if (p == end || *p == '#' || memchr(p, '=', (size_t)(end - p)))
-			continue;
-		if (!is_anacron_job(p, end))
-			return false;
-		found = true;
-	}
-	return found;
-}
-
-static const char *
-user_of(const struct import_dry *dry, const struct crontab_file *file)
-{
-	const struct passwd *pw;
-
-	if (dry->user != NULL)
-		return dry->user;
-	if (file->place == PLACE_SPOOL)
-		return file->name;
-	pw = getpwuid(geteuid());
-	return pw == NULL ? "" : pw->pw_name;
-}
-
 static int
 skip_file(FILE *out, struct fault *f, const char *why)
 {
@@ -354,39 +223,25 @@ print_text(struct printer *p, const struct crontab_file *file,
 						: err_exit(ERR_BAD_CRONTAB);
 }
 
-static int
-read_text(const struct import_dry *dry, struct crontab_file *file,
-    struct buf *text, struct fault *f)
-{
-	int rc;
-
-	if (strcmp(dry->path, "-") == 0)
-		return crontab_file_read_fd(
-		    STDIN_FILENO, CRONTAB_FILE_BYTES, text, f);
-	rc = crontab_file_read(dry->path, file, text, f);
-	if (rc != 0 && f->err == ERR_NOT_FOUND)
-		fault_set(f, ERR_NOT_FOUND, "", "%.150s: %s", dry->path,
-		    strerror(ENOENT));
-	return rc;
-}
-
 int
 import_dry(const struct import_dry *dry, FILE *out, struct fault *f)
 {
+	struct tabfile tab
+	    = { dry->path, dry->dialect, dry->system, dry->user };
 	struct printer p = { .dry = dry, .out = out };
 	struct buf text = BUF_EMPTY;
 	struct crontab_file file;
 	int status;
 
 	memset(f, 0, sizeof *f);
-	describe(dry, &file);
-	if (read_text(dry, &file, &text, f) != 0) {
+	tabfile_describe(&tab, &file);
+	if (tabfile_read(&tab, &file, &text, f) != 0) {
 		status = f->err == ERR_NOT_FOUND ? err_exit(f->err)
 						 : skip_file(out, f, NULL);
-	} else if (is_anacrontab(file.name, &text)) {
+	} else if (tabfile_is_anacrontab(file.name, &text)) {
 		status = skip_file(out, f, "an anacrontab is not a crontab");
 	} else {
-		p.user = user_of(dry, &file);
+		p.user = tabfile_user(&tab, &file);
 		p.maker = crontab_maker_new(
 		    dry->system ? file.name : NULL, dry->dialect);
 		status = print_text(&p, &file, &text);

@@ -93,7 +93,8 @@ refuse_value(struct when_text *t, const struct when_field *f, const char *from)
 	if (from + len > t->end)
 		len = (int)(t->end - from);
 	if (len == 0)
-		return when_text_fail(t, from, "a %s is missing", part->word);
+		return when_text_fail(t, from, "%s %s is missing",
+		    f->part == WHEN_HOUR ? "an" : "a", part->word);
 	when_text_fail(t, from, "\"%.*s\" is no %s", len > 40 ? 40 : len, from,
 	    part->word);
 	if (f->part == WHEN_WEEKDAY && weekday >= 0)

@@ -23,7 +23,7 @@ cronsd	request serve
 cronsd	verb
 cronsd	verb_*
 cronsd	main
-cronsctl	text json row complain timeword view command interrupt crontext import_dry
+cronsctl	text json row caret complain timeword view command interrupt crontext tabfile lint import_dry
 cronsctl	call tail args column member show session
 cronsctl	logs outcome help edit crontab1 top web
 cronsctl	verb_*

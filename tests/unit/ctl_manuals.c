@@ -1,7 +1,7 @@
 /*
  * The manual pages have every row of the tables: verbs, keys, columns, errors,
- * results and states in crons-protocol(5); verbs, options, fields and exit
- * statuses in cronsctl(1). Run from the top of the source tree.
+ * results and states in crons-protocol(5); verbs, options, fields, lint's rules
+ * and exit statuses in cronsctl(1). Run from the top of the source tree.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "cronsctl/command.h"
+#include "cronsctl/lint_list.h"
 #include "share/buf.h"
 #include "share/errs.h"
 #include "share/job.h"
@@ -190,6 +191,15 @@ the_client_has_every_verb_and_option(void **state)
 }
 
 static void
+the_client_has_every_rule_of_lint(void **state)
+{
+	(void)state;
+	for (int i = 0; i < LINT_RULE_COUNT; i++)
+		assert_there(client, "\n.It Cm ",
+		    lint_rule_word((enum lint_rule)i));
+}
+
+static void
 the_client_has_every_exit_status(void **state)
 {
 	char number[16];
@@ -213,6 +223,7 @@ main(void)
 		    the_protocol_has_every_result_state_and_cause),
 		cmocka_unit_test(both_pages_have_every_field),
 		cmocka_unit_test(the_client_has_every_verb_and_option),
+		cmocka_unit_test(the_client_has_every_rule_of_lint),
 		cmocka_unit_test(the_client_has_every_exit_status),
 	};
 
