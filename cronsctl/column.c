@@ -242,6 +242,17 @@ static const struct column history_columns[] = {
 	{ "CHANGE",   cell_text,  "change",   C },
 };
 
+static const struct column diff_columns[] = {
+	{ "FIELD",    cell_text,  "field",    0 },
+	{ "BEFORE",   cell_text,  "before",   C },
+	{ "NOW",      cell_text,  "now",      C },
+};
+
+static const struct column tags_columns[] = {
+	{ "TAG",      cell_text,  "tag",      0 },
+	{ "JOBS",     cell_text,  "jobs",     R },
+};
+
 static const struct column import_columns[] = {
 	{ "LINE",     cell_text,  "line",     R },
 	{ "ACTION",   cell_text,  "action",   COLUMN_RESULT },
@@ -265,6 +276,8 @@ static const struct column sources_columns[] = {
 	X(next,    "nothing is due") \
 	X(plan,    "nothing starts in that span of time") \
 	X(history, "no history") \
+	X(diff,    "no difference") \
+	X(tags,    "no tags") \
 	X(import,  "nothing to import") \
 	X(sources, "no crontabs are read live")
 /* clang-format on */

@@ -42,6 +42,7 @@ struct session;
 	X(TIMESTAMPS,  "timestamps",  't', "",         "",          "the time in front of each line") \
 	X(BEFORE,      "before",      0,   "RUN",      "before",    "only runs older than that one") \
 	X(RESULT,      "result",      'r', "RESULT",   "result",    "only runs that ended so") \
+	X(REMOVE,      "remove",      0,   "",         "remove",    "take these tags instead") \
 	X(FOR,         "for",         0,   "DURATION", "for",       "for so long") \
 	X(UNTIL,       "until",       0,   "TIME",     "until",     "until then") \
 	X(WHY,         "why",         0,   "TEXT",     "why",       "the reason, for people") \
@@ -119,6 +120,16 @@ const struct option_row *option_row(enum option option);
 	    command_sources, "") \
 	X("export",  export,  "[JOB...]", "crontab", \
 	    command_export, "") \
+	X("diff",    diff,    "JOB [REV]", "", \
+	    command_rows, "") \
+	X("undo",    undo,    "JOB [REV]", "if-rev", \
+	    command_do, "job {id} is as it was[, revision {rev}][, next {next}]") \
+	X("edit",    set,     "JOB", "", \
+	    command_edit, "job {id} changed[, revision {rev}][, next {next}]") \
+	X("tag",     tag,     "JOB TAG...", "remove", \
+	    command_tag, "job {id} changed[, revision {rev}]") \
+	X("tags",    tags,    "", "", \
+	    command_rows, "") \
 	X("run",     run,     "JOB", "env wait follow timeout propagate", \
 	    command_run, "[run {run} started][{done} of {jobs} jobs: runs {runs} started]") \
 	X("retry",   retry,   "RUN|JOB", "wait follow timeout propagate", \

@@ -81,6 +81,25 @@ command_do(struct session *s)
 	return status;
 }
 
+/* The first word is a job; those behind it are not. */
+int
+command_tag(struct session *s)
+{
+	struct buf request = BUF_EMPTY;
+	int status;
+
+	session_begin(s, &request);
+	session_put_job(s, &request, s->args.word[0]);
+	for (size_t i = 1; i < s->args.word_count; i++) {
+		buf_putc(&request, ' ');
+		line_put_word(&request, s->args.word[i]);
+	}
+	session_put_options(s, &request);
+	status = ask_and_say(s, &request);
+	buf_fini(&request);
+	return status;
+}
+
 int
 command_add(struct session *s)
 {

@@ -143,7 +143,7 @@ bool plan_holds_backlog(
 
 /* ---- plan_pass.c ---- */
 
-/* A reservation is taken back: the slot is due as if it had not been claimed. */
+/* A reservation is taken back: the slot is due as if it had never been. */
 void plan_give_back(struct plan *p, struct db *db, struct live_run *run);
 
 /* Claimed ahead of its instant, and not a next try that is to come later. */

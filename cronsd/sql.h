@@ -79,8 +79,12 @@
 	    "SELECT id FROM job WHERE schedule = '@reboot' AND enabled = 1" \
 	    " AND (source > 0) = :live") \
 	X(REV_ADD, MAIN, FIND, \
-	    "INSERT INTO job_rev (job, rev, at, by, change, spec)" \
-	    " VALUES (:job, :rev, :at, :by, :change, :spec)") \
+	    "INSERT INTO job_rev (job, rev, at, by, change, spec, uid, user," \
+	    " created_us, source) VALUES (:job, :rev, :at, :by, :change, :spec," \
+	    " :uid, :user, :created_us, :source)") \
+	X(REV_GET, MAIN, FIND, \
+	    "SELECT rev, spec, uid, user, created_us, source, change FROM job_rev" \
+	    " WHERE job = :job AND rev <= :rev ORDER BY rev DESC LIMIT 1") \
 	X(REV_LIST, MAIN, FIND, \
 	    "SELECT rev, at, by, change, spec FROM job_rev WHERE job = :job" \
 	    " AND rev < :before ORDER BY rev DESC LIMIT :n") \

@@ -214,6 +214,10 @@ add_rev(struct db *db, const struct job *job, const struct jobs_change *why)
 	db_bind_text(st, ":by", why->by);
 	db_bind_text(st, ":change", why->text);
 	db_bind_text(st, ":spec", buf_text(&spec));
+	db_bind(st, ":uid", job->uid);
+	db_bind_text(st, ":user", job->user);
+	db_bind(st, ":created_us", job->created_us);
+	db_bind(st, ":source", job->source);
 	got = db_run(db, st);
 	buf_fini(&spec);
 	return got;
@@ -322,6 +326,62 @@ jobs_each_rev(struct db *db, int64_t job,
 
 		each(arg, &rev);
 	}
+	return got;
+}
+
+/* "key=value ..." as jobs_print_spec wrote it; the rest are presets. */
+static bool
+parse_spec(const char *spec, struct job *job)
+{
+	struct buf text = BUF_EMPTY;
+	struct line line;
+	struct fault f;
+	bool good;
+
+	buf_printf(&text, "job%s", spec);
+	good = line_parse_any(&line, text.data, text.len, &f) == ERR_NONE;
+	for (size_t i = 0; good && i < line.pair_count; i++) {
+		int field = job_field_find(line.pair[i].key);
+
+		good = field < 0
+		    || job_set(job, (enum job_field)field,
+			   line.pair[i].value, &f)
+			== ERR_NONE;
+	}
+	if (line.text != NULL)
+		line_fini(&line);
+	buf_fini(&text);
+	return good;
+}
+
+int
+jobs_get_rev(
+    struct db *db, const int64_t id_rev[2], struct job *job, bool *removed)
+{
+	struct sqlite3_stmt *st = db_get(db, SQL_REV_GET);
+	const char *user;
+	int got;
+
+	db_bind(st, ":job", id_rev[0]);
+	db_bind(st, ":rev", id_rev[1]);
+	got = db_step(db, st);
+	if (got != 1)
+		return got;
+	job_init(job);
+	job->id = id_rev[0];
+	job->rev = db_int(st, "rev");
+	job->uid = db_int(st, "uid");
+	job->created_us = db_int(st, "created_us");
+	job->source = db_int(st, "source");
+	user = db_text(st, "user");
+	strlcpy(job->user, user == NULL ? "" : user, sizeof job->user);
+	if (removed != NULL)
+		*removed = strcmp(db_text(st, "change"), "removed") == 0;
+	if (!parse_spec(db_text(st, "spec"), job)) {
+		job_fini(job);
+		got = 0;
+	}
+	db_done(st);
 	return got;
 }
 

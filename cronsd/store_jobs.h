@@ -33,7 +33,7 @@ struct jobs_want {
 		JOBS_OF, /* of uid, name > after_name */
 		JOBS_NAMED, /* called name, whoever owns them; at most 100 */
 		JOBS_PREFIXED, /* names that begin with name; at most 100 */
-		JOBS_TAGGED, /* with the tag `name`, of uid or -1, id > after_id */
+		JOBS_TAGGED, /* with tag `name`, of uid or -1, id > after_id */
 	} what;
 	int64_t uid, after_id;
 	const char *after_name, *name;
@@ -70,6 +70,13 @@ struct jobs_rev {
 	int64_t rev, at_us;
 	const char *by, *change, *spec;
 };
+/*
+ * The job as it was at that revision (or the newest before it): 1, 0: there is
+ * none, or it cannot be understood any more, -1. job_fini it. removed may be
+ * NULL: was the job gone then? Revisions of old have uid -1.
+ */
+int jobs_get_rev(
+    struct db *db, const int64_t id_rev[2], struct job *job, bool *removed);
 int jobs_each_rev(struct db *db, int64_t job,
     void (*each)(void *arg, const struct jobs_rev *rev), void *arg);
 

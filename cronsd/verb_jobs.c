@@ -1,11 +1,12 @@
 /*
- * add, set, rm, enable, disable, history. Each change is a revision, in the
+ * add, set, rm, enable, disable, tag, undo. Each change is a revision, in the
  * same transaction as the job's row and its next slot.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <bsd/stdlib.h>
 #include <bsd/string.h>
 
 #include "commit.h"
@@ -13,7 +14,9 @@
 #include "keep.h"
 #include "plan.h"
 #include "share/job.h"
+#include "share/log.h"
 #include "store_jobs.h"
+#include "store_runs.h"
 #include "store_sources.h"
 #include "verb.h"
 
@@ -325,35 +328,197 @@ verb_rm(struct request *r)
 	return VERB_COMMIT;
 }
 
-static void
-put_rev(void *arg, const struct jobs_rev *rev)
-{
-	struct request *r = arg;
+/* ---- tag ---- */
 
-	reply_begin(r);
-	reply_number(r, rev->rev);
-	reply_number(r, rev->at_us);
-	reply_text(r, rev->by);
-	reply_text(r, rev->change);
-	reply_end(r);
+/* The field with some tags more, or less. */
+static void
+change_tags(const struct request *r, struct job *job, struct buf *out)
+{
+	bool removes = request_is(r, "remove");
+	const char *at = JOB_TEXT(job, tags);
+	char have[JOB_TAG_MAX];
+
+	while (job_next_tag(&at, have)) {
+		bool named = false;
+
+		for (size_t i = 1; i < r->line.word_count; i++)
+			named |= strcmp(r->line.word[i], have) == 0;
+		if (!named || !removes)
+			buf_printf(out, "%s%s", out->len > 0 ? "," : "", have);
+	}
+	for (size_t i = 1; i < r->line.word_count && !removes; i++)
+		if (!job_has_tag(job, r->line.word[i]))
+			buf_printf(out, "%s%s", out->len > 0 ? "," : "",
+			    r->line.word[i]);
+}
+
+static enum verb_status
+tag_job(struct request *r, struct db *db, struct job *job)
+{
+	struct buf tags = BUF_EMPTY, change = BUF_EMPTY;
+	enum verb_status status;
+	struct fault f;
+
+	change_tags(r, job, &tags);
+	buf_puts(&change, "set");
+	line_put_pair(&change, "tags", buf_text(&tags));
+	if (refuse_live(db, job, &f) != ERR_NONE
+	    || job_set(job, JOB_tags, buf_text(&tags), &f) != ERR_NONE)
+		status = reply_fault(r, &f);
+	else
+		status = store_change(r, db, job, buf_text(&change));
+	buf_fini(&change);
+	buf_fini(&tags);
+	return status;
 }
 
 enum verb_status
-verb_history(struct request *r)
+verb_tag(struct request *r)
 {
+	struct db *db = commit_db(r->parts->commit);
+	enum verb_status status;
 	struct job job;
 	struct fault f;
 
-	if (request_job(r, r->line.word[0], &job, &f) != ERR_NONE)
+	if (db == NULL)
+		return reply_busy(r);
+	if (take_job(r, db, &job, &f) != ERR_NONE)
 		return reply_fault(r, &f);
-	/* What changed is what the job runs: not for the role view. */
-	if (!request_may(r, ROLE_EDIT, job.uid)) {
-		job_fini(&job);
-		return reply_err(r, ERR_DENIED, "job",
-		    "\"%.100s\" belongs to another user", r->line.word[0]);
-	}
-	reply_names(r);
-	jobs_each_rev(r->parts->read, job.id, put_rev, r);
+	status = tag_job(r, db, &job);
 	job_fini(&job);
-	return reply_ok(r, 200, "%s", "");
+	return status;
+}
+
+/* ---- undo ---- */
+
+/* What only root may set stays as it is, or root has to undo it. */
+static enum err
+check_rights(const struct request *r, const struct job *was,
+    const struct job *job, struct fault *f)
+{
+	for (int i = 0; i < JOB_FIELD_COUNT && !r->caller.root; i++) {
+		const struct job_row *row = job_row((enum job_field)i);
+
+		if ((row->who == WHO_ROOT || i == JOB_nice)
+		    && job->value[i].number != was->value[i].number)
+			return fault_set(f, ERR_DENIED, row->key,
+			    "only root may set it back");
+	}
+	return ERR_NONE;
+}
+
+/* The revision that is asked for, else the one before the newest. */
+static enum err
+read_rev(const struct request *r, int64_t newest, int64_t *rev,
+    struct fault *f)
+{
+	const char *word = r->line.word_count > 1 ? r->line.word[1] : NULL;
+	const char *why;
+
+	*rev = newest - 1;
+	if (word == NULL)
+		return ERR_NONE;
+	*rev = strtonum(word, 1, newest, &why);
+	if (why == NULL)
+		return ERR_NONE;
+	fault_set(f, ERR_BAD_VALUE, "rev", "revision \"%.40s\" is %s", word,
+	    why);
+	snprintf(f->hint, sizeof f->hint, "cronsctl history %.60s",
+	    r->line.word[0]);
+	return f->err;
+}
+
+static enum verb_status
+set_back(struct request *r, struct db *db, const struct job *now)
+{
+	int64_t want[2] = { now->id, 0 };
+	char change[40];
+	enum verb_status status;
+	struct job job;
+	struct fault f;
+
+	if (read_rev(r, now->rev, &want[1], &f) != ERR_NONE)
+		return reply_fault(r, &f);
+	if (jobs_get_rev(db, want, &job, NULL) != 1)
+		return reply_err(r, ERR_GONE, "rev",
+		    "there is no revision before the first");
+	snprintf(change, sizeof change, "undone to revision %lld",
+	    (long long)job.rev);
+	job.rev = now->rev;
+	job.uid = now->uid;
+	job.created_us = now->created_us;
+	job.source = now->source;
+	strlcpy(job.user, now->user, sizeof job.user);
+	if (now->source_key != NULL)
+		job.source_key = xstrdup(now->source_key);
+	if (refuse_live(db, now, &f) != ERR_NONE
+	    || check_rights(r, now, &job, &f) != ERR_NONE)
+		status = reply_fault(r, &f);
+	else if (name_is_taken(db, &job))
+		status = reply_err(r, ERR_EXISTS, "name",
+		    "there is a job \"%.100s\" by now", JOB_TEXT(&job, name));
+	else
+		status = store_change(r, db, &job, change);
+	job_fini(&job);
+	return status;
+}
+
+/* A job that was removed, of whom it belonged to, with its id and history. */
+static enum verb_status
+bring_back(struct request *r, struct db *db, struct job *job)
+{
+	struct jobs_change why = { r->now, r->caller.name, "brought back" };
+	struct fault f;
+	wall_t next;
+
+	if (job->source != 0)
+		return reply_err(r, ERR_FROM_FILE, "job",
+		    "it came from a crontab: write it there again");
+	if (name_is_taken(db, job))
+		return reply_err(r, ERR_EXISTS, "name",
+		    "there is a job \"%.100s\" by now", JOB_TEXT(job, name));
+	if (job_check(job, &f) != ERR_NONE)
+		return reply_fault(r, &f);
+	if (jobs_return(db, job, &why) != 0
+	    || health_restore(db, job->id) != 0
+	    || plan_job(r->parts->plan, job, r->now, &next) != 0) {
+		commit_spoil(r->parts->commit);
+		return reply_busy(r);
+	}
+	return confirm(r, 201, job, next);
+}
+
+/* Is the word the id of a removed job of theirs? Then *job, to be fini'ed. */
+static bool
+find_removed(struct request *r, struct db *db, struct job *job)
+{
+	int64_t want[2] = { atoll(r->line.word[0]), INT64_MAX };
+	bool removed;
+
+	if (want[0] <= 0 || jobs_get_rev(db, want, job, &removed) != 1)
+		return false;
+	if (removed && job->uid >= 0 && request_may(r, ROLE_EDIT, job->uid))
+		return true;
+	job_fini(job);
+	return false;
+}
+
+enum verb_status
+verb_undo(struct request *r)
+{
+	struct db *db = commit_db(r->parts->commit);
+	enum verb_status status;
+	struct job job;
+	struct fault f;
+
+	if (db == NULL)
+		return reply_busy(r);
+	if (find_removed(r, db, &job))
+		status = bring_back(r, db, &job);
+	else if (take_job(r, db, &job, &f) != ERR_NONE)
+		return reply_fault(r, &f);
+	else
+		status = set_back(r, db, &job);
+	job_fini(&job);
+	return status;
 }

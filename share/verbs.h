@@ -34,6 +34,12 @@
 	    "all of a job") \
 	X(export,  VIEW, "[JOB...]", "user all_users", "id user +", "all of every job, to be imported again") \
 	X(history, VIEW, "JOB", "", "rev at_us by change", "who changed a job, when, and what") \
+	X(diff,    VIEW, "JOB [REV]", "", "field before now", \
+	    "what became of a job since a revision; without one, the last change") \
+	X(undo,    EDIT, "JOB [REV]", "if_rev", "", \
+	    "make a job what it was; a removed one (by id) comes back") \
+	X(tag,     EDIT, "JOB TAG...", "remove", "", "give a job tags, or take them") \
+	X(tags,    VIEW, "", "user all_users", "tag jobs", "all tags, and how many jobs have them") \
 	X(run,     ACT,  "JOB", "env", "", "start a run now; the reply names it") \
 	X(retry,   ACT,  "RUN|JOB", "", "", "a further try of a run (a job's newest) that is over") \
 	X(skip,    ACT,  "JOB", "why", "", "leave out a job's next slot") \

@@ -57,8 +57,8 @@ is "a pause that is over at once is refused" \
 ctl pause tick --for 2s >/dev/null
 check "a pause for a while ends by itself" wait_for \
     '! ctl list tick | grep -q paused' 60
-n=$(ran tick)
-check "and slots run again" wait_for '[ "$(ran tick)" -gt "$n" ]' 60
+before=$(ran tick)
+check "and slots run again" wait_for '[ "$(ran tick)" -gt "$before" ]' 60
 
 check "all jobs with a tag can be paused" ctl pause @b
 check "each says so" wait_for '[ "$(paused @b)" = 2 ]' 20
