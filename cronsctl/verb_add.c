@@ -5,9 +5,14 @@
  * word was meant) is said here.
  */
 #include <bsd/string.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "session.h"
 #include "share/buf.h"
+#include "share/calendar.h"
 #include "share/job.h"
 #include "share/line.h"
 
@@ -55,6 +60,68 @@ check_command(const struct session *s, bool is_needed, struct fault *f)
 		return fault_set(f, ERR_BAD_VALUE, "command",
 		    "it is given behind -- and as an option too");
 	return ERR_NONE;
+}
+
+/* A file, "-" being standard input, as the text of the field; cut at most a
+ * byte behind what is allowed. */
+static int
+read_text(const char *name, struct buf *text)
+{
+	FILE *in = strcmp(name, "-") == 0 ? stdin : fopen(name, "r");
+	size_t got = 1;
+	int status = 0;
+
+	if (in == NULL)
+		return -1;
+	while (got > 0 && text->len <= CALENDAR_BYTES) {
+		got = fread(buf_room(text, 4096), 1, 4096, in);
+		buf_grown(text, got);
+	}
+	if (ferror(in))
+		status = -1;
+	if (in != stdin)
+		fclose(in);
+	return status;
+}
+
+/*
+ * --not names a file: its text is what the daemon gets, which opens no file
+ * that a user names. Looked at here first, so that the complaint has the
+ * file's name. Empty: no calendar any more.
+ */
+static int
+read_calendar(struct session *s)
+{
+	char **field = &s->args.field[JOB_not];
+	struct calendar *calendar = NULL;
+	struct buf text = BUF_EMPTY;
+	struct fault f;
+	int status = 0;
+
+	if (*field == NULL || **field == '\0')
+		return 0;
+	if (read_text(*field, &text) != 0) {
+		fault_set(&f, ERR_BAD_VALUE, "not", "%.150s: %s", *field,
+		    strerror(errno));
+		status = session_fail(s, &f);
+		goto out;
+	}
+	s->file = *field;
+	if (strlen(buf_text(&text)) != text.len)
+		fault_set(&f, ERR_BAD_VALUE, "not", "there is a NUL in it");
+	else
+		calendar = calendar_parse(buf_text(&text), &f);
+	if (calendar == NULL)
+		status = session_fail(s, &f);
+	s->file = NULL;
+	if (status == 0) {
+		free(*field);
+		*field = buf_take(&text);
+	}
+out:
+	calendar_free(calendar);
+	buf_fini(&text);
+	return status;
 }
 
 static int
@@ -116,6 +183,9 @@ command_add(struct session *s)
 			    "it is given as a word and as an option too");
 			return session_fail(s, &f);
 		}
+	status = read_calendar(s);
+	if (status != 0)
+		return status;
 	s->subject = s->args.word[1];
 	session_begin(s, &request);
 	line_put_pair(&request, "name", s->args.word[0]);
@@ -149,6 +219,9 @@ command_set(struct session *s)
 		    sizeof f.hint);
 		return session_fail(s, &f);
 	}
+	status = read_calendar(s);
+	if (status != 0)
+		return status;
 	s->subject = s->args.field[JOB_schedule];
 	session_begin(s, &request);
 	session_put_job(s, &request, s->args.word[0]);

@@ -59,6 +59,19 @@ put_option(struct buf *out, const struct job *job, enum job_field field)
 	buf_fini(&text);
 }
 
+/*
+ * A calendar is a here-document: --not takes a file. The word that ends it is
+ * no line of a calendar.
+ */
+static void
+put_calendar(struct buf *out, const char *text)
+{
+	size_t len = strlen(text);
+
+	buf_printf(out, " <<'END-OF-CALENDAR'\n%s%sEND-OF-CALENDAR", text,
+	    len > 0 && text[len - 1] == '\n' ? "" : "\n");
+}
+
 /* Another user's job must not become the job of who runs the script. */
 static void
 print_add(const struct session *s, const struct job *job)
@@ -75,12 +88,17 @@ print_add(const struct session *s, const struct job *job)
 		put_shell_word(&out, job->user);
 	}
 	for (int i = 0; i < JOB_FIELD_COUNT; i++)
-		if (i != JOB_name && i != JOB_schedule && i != JOB_command)
+		if (i != JOB_name && i != JOB_schedule && i != JOB_command
+		    && i != JOB_not)
 			put_option(&out, job, (enum job_field)i);
+	if (JOB_TEXT(job, not)[0] != '\0')
+		buf_puts(&out, " --not=-");
 	if (JOB_TEXT(job, command)[0] != '\0') {
 		buf_puts(&out, " -- ");
 		put_shell_word(&out, JOB_TEXT(job, command));
 	}
+	if (JOB_TEXT(job, not)[0] != '\0')
+		put_calendar(&out, JOB_TEXT(job, not));
 	printf("%s\n", buf_text(&out));
 	buf_fini(&out);
 }

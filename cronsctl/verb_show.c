@@ -87,7 +87,8 @@ put_field(struct page *page, const struct row *row, enum job_field field)
 	if (field == JOB_name || field == JOB_schedule
 	    || !is_set(field, value))
 		return;
-	while (fact->kind == KIND_ENV && strchr(value, '\n') != NULL) {
+	while ((fact->kind == KIND_ENV || field == JOB_not)
+	    && strchr(value, '\n') != NULL) {
 		struct buf line = BUF_EMPTY;
 
 		buf_put(&line, value, strcspn(value, "\n"));

@@ -243,6 +243,9 @@ advance(struct plan *p, struct db *db, struct due *due, wall_t now)
 		log_warn("job %s: its schedule or zone cannot be read now",
 		    JOB_TEXT(&job, name));
 		due->at.us = now.us + MINUTE_US;
+	} else if (when_kind(v.when) == WHEN_REBOOT
+	    && when_is_left_out(v.when, v.zone, due->slot)) {
+		due->at = WALL_NEVER; /* the calendar says: no slot */
 	} else {
 		bool held = false;
 
@@ -407,7 +410,7 @@ plan_job(struct plan *p, const struct job *job, wall_t now, wall_t *next)
 	plan_release(p, job->id, now);
 	if (plan_view_open(p, job, &v) && JOB_NUMBER(job, enabled))
 		due.slot = when_kind(v.when) == WHEN_AFTER
-		    ? wall_add(now, when_delay_us(v.when))
+		    ? when_delayed(v.when, v.zone, now)
 		    : plan_view_next(&v, now);
 	due.lap = plan_lap(p, v.when);
 	plan_view_close(&v);
@@ -454,7 +457,8 @@ plan_after(struct plan *p, struct db *db, const struct job *job,
 		return 0;
 	if (plan_view_open(p, job, &v) && when_kind(v.when) == WHEN_AFTER
 	    && JOB_NUMBER(job, enabled)) {
-		due.slot.us = row->end + when_delay_us(v.when);
+		due.slot = when_delayed(
+		    v.when, v.zone, (wall_t) { row->end });
 		due.at = due.slot;
 		due.lap = plan_lap(p, v.when);
 		got = plan_put_due(p, db, &due);

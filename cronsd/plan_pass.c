@@ -281,7 +281,7 @@ static bool
 recompute(struct passing *g, const struct job *job,
     const struct plan_view *v, struct due *due)
 {
-	wall_t later = wall_add(g->now, when_delay_us(v->when));
+	wall_t later = when_delayed(v->when, v->zone, g->now);
 	wall_t soon = wall_add(g->now, plan_spread(g->plan, job->id));
 	struct due was = *due;
 

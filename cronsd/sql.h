@@ -11,9 +11,10 @@
 #include "share/job.h"
 
 /* The columns of job that are rows of share/job.h, in their order. */
-#define SQL_COMMA_COLUMN(i, kind, who, preset, words, help) ", " #i
+#define SQL_COMMA_COLUMN(i, kind, who, preset, words, help) ", \"" #i "\""
 #define SQL_COMMA_PARAM(i, kind, who, preset, words, help) ", :" #i
-#define SQL_COMMA_SET(i, kind, who, preset, words, help) ", " #i "=:" #i
+#define SQL_COMMA_SET(i, kind, who, preset, words, help) \
+	", \"" #i "\"=:" #i
 #define SQL_FIELDS JOB_FIELDS(SQL_COMMA_COLUMN)
 #define SQL_FIELD_PARAMS JOB_FIELDS(SQL_COMMA_PARAM)
 #define SQL_FIELD_SETS JOB_FIELDS(SQL_COMMA_SET)

@@ -27,6 +27,7 @@ struct buf;
 	X(schedule,       TEXT,     OWNER, "",      "", "when it is due") \
 	X(dialect,        WORD,     OWNER, "extended", "extended debian cronie calendar", "the language of schedule; crontabs: what its command line means too") \
 	X(zone,           TEXT,     OWNER, "",      "", "time zone of the schedule; empty: the system's") \
+	X(not,            TEXT,     OWNER, "",      "", "a calendar: dates on which it is not due; cronsctl takes a file of them") \
 	X(command,        TEXT,     OWNER, "",      "", "a command line for the shell") \
 	X(argv,           TEXT,     OWNER, "",      "", "or: words to execute without a shell, blanks between, quoted as on the wire") \
 	X(stdin,          TEXT,     OWNER, "",      "", "text for its standard input; empty: /dev/null") \

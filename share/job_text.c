@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "buf.h"
+#include "calendar.h"
 #include "line.h"
 
 /* The kernel takes no longer word in an argv or an environment. */
@@ -208,6 +209,7 @@ static const struct rule {
 	[JOB_name] = { 128, check_name },
 	[JOB_schedule] = { WORD_BYTES, check_one_line },
 	[JOB_zone] = { 255, check_zone },
+	[JOB_not] = { CALENDAR_BYTES, check_any },
 	[JOB_command] = { WORD_BYTES, check_any },
 	[JOB_argv] = { WORD_BYTES, check_argv },
 	[JOB_stdin] = { 1 << 20, check_any },
@@ -239,6 +241,22 @@ job_text_refuse(struct fault *f, enum job_field field, const char *value,
 	return f->err;
 }
 
+/* On the wire a fault has no line: that is told in words. */
+static enum err
+check_calendar(const char *text, struct fault *f)
+{
+	struct fault wrong;
+	struct calendar *calendar = calendar_parse(text, &wrong);
+
+	calendar_free(calendar);
+	if (calendar != NULL)
+		return ERR_NONE;
+	fault_set(f, wrong.err, wrong.field, "line %d, column %d: %.200s",
+	    wrong.line, wrong.column, wrong.text);
+	strlcpy(f->hint, wrong.hint, sizeof f->hint);
+	return f->err;
+}
+
 enum err
 job_text_check(enum job_field field, const char *text, struct fault *f)
 {
@@ -251,6 +269,8 @@ job_text_check(enum job_field field, const char *text, struct fault *f)
 		return fault_set(f, ERR_TOO_LARGE, job_row(field)->key,
 		    "%zu bytes, and at most %zu are allowed", strlen(text),
 		    rule->max);
+	if (field == JOB_not)
+		return check_calendar(text, f);
 	why = rule->check(text);
 	return why == NULL ? ERR_NONE : job_text_refuse(f, field, text, why);
 }

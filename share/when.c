@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "buf.h"
+#include "calendar.h"
 #include "log.h"
 #include "tz.h"
 #include "when_at.h"
@@ -18,6 +19,7 @@
 #include "when_dst.h"
 #include "when_every.h"
 #include "when_form.h"
+#include "when_skip.h"
 #include "when_text.h"
 #include "when_words.h"
 
@@ -144,6 +146,7 @@ when_free(struct when *w)
 	when_set_fini(&w->set);
 	buf_fini(&w->normal);
 	buf_fini(&w->warning);
+	calendar_free(w->calendar);
 	free(w->parts);
 	free(w->zone);
 	free(w->fault);
@@ -195,13 +198,18 @@ when_print(const struct when *w, struct buf *out)
 void
 when_describe(const struct when *w, struct buf *out)
 {
-	if (w->fault == NULL)
-		w->form->describe(w, out);
+	if (w->fault != NULL)
+		return;
+	w->form->describe(w, out);
+	if (w->calendar != NULL) {
+		buf_puts(out, "; its calendar ");
+		calendar_describe(w->calendar, out);
+	}
 }
 
 /* The last second of the negative end is left out: it would not come back. */
-static int64_t
-floor_seconds(wall_t t)
+int64_t
+when_floor_seconds(wall_t t)
 {
 	int64_t seconds = t.us / SECOND_US;
 
@@ -220,7 +228,7 @@ walls_of(const struct when *w, const struct tz *zone)
 	struct when_walls walls = { &w->set, w->phase, !w->is_wildcard };
 
 	if (w->set.unit != WHEN_NO_PERIOD && !w->has_phase) {
-		int64_t at = floor_seconds(w->anchor);
+		int64_t at = when_floor_seconds(w->anchor);
 
 		at += tz_offset(zone, at);
 		walls.phase = at / 86400 - (at % 86400 < 0);
@@ -257,7 +265,7 @@ wall_t
 when_next_of_set(const struct when *w, const struct tz *zone, wall_t after)
 {
 	struct when_walls walls = walls_of(w, zone);
-	int64_t from = floor_seconds(after) + (w->parts == NULL);
+	int64_t from = when_floor_seconds(after) + (w->parts == NULL);
 
 	if (w->set.is_empty)
 		return WALL_NEVER;
@@ -283,9 +291,12 @@ when_next_of_set(const struct when *w, const struct tz *zone, wall_t after)
 wall_t
 when_next(const struct when *w, const struct tz *zone, wall_t after)
 {
+	wall_t next;
+
 	if (w->fault != NULL || wall_is_never(after))
 		return WALL_NEVER;
-	return w->form->next(w, zone, after);
+	next = w->form->next(w, zone, after);
+	return w->calendar == NULL ? next : when_skip_next(w, zone, next);
 }
 
 /* @at is a set of one wall time or an instant; only the former has one. */
@@ -380,7 +391,8 @@ when_moved(
 {
 	struct when_walls walls = walls_of(w, zone);
 
-	return has_set(w) && put_moved(out, &walls, zone, floor_seconds(at));
+	return has_set(w)
+	    && put_moved(out, &walls, zone, when_floor_seconds(at));
 }
 
 /* Of the forms without wall times: the instant is one, or it is not. */
@@ -388,12 +400,18 @@ static bool
 matches_instant(
     const struct when *w, const struct tz *zone, wall_t at, struct buf *why)
 {
-	wall_t second = { floor_seconds(at) * SECOND_US };
+	wall_t second = { when_floor_seconds(at) * SECOND_US };
 	wall_t next = when_next(w, zone, wall_add(second, -1));
 	bool matches = next.us < second.us + SECOND_US;
 
 	if (w->fault != NULL) {
 		buf_puts(why, w->fault->text);
+		return false;
+	}
+	if (!matches && when_is_left_out(w, zone, at)) {
+		int64_t from = second.us / SECOND_US;
+
+		when_skip_why(w, from + tz_offset(zone, from), why);
 		return false;
 	}
 	buf_puts(why, "the schedule is ");
@@ -404,7 +422,8 @@ matches_instant(
 	    matches ? ", and this is such an instant"
 		    : "; the next such instant is ");
 	if (!matches)
-		rfc3339_print(why, next, tz_offset(zone, floor_seconds(next)));
+		rfc3339_print(
+		    why, next, tz_offset(zone, when_floor_seconds(next)));
 	return matches;
 }
 
@@ -420,6 +439,36 @@ put_joined(struct buf *out, const struct when_walls *walls,
 	buf_fini(&joined);
 }
 
+/* A make-up day is one whatever the schedule says of days. */
+static void
+put_added(struct buf *out, const struct when *w, int64_t wall)
+{
+	struct buf added = BUF_EMPTY;
+
+	if (when_skip_why(w, wall, &added))
+		buf_printf(out, "; %s", buf_text(&added));
+	buf_fini(&added);
+}
+
+/*
+ * If the schedule itself has that time, the calendar is the reason; on a
+ * make-up day only the time of day can be.
+ */
+static void
+put_why_not(
+    struct buf *out, const struct when *w, int64_t phase, int64_t wall)
+{
+	int64_t day = wall / 86400 - (wall % 86400 < 0);
+
+	if (w->calendar != NULL
+	    && calendar_of_day(w->calendar, day) == CALENDAR_IN) {
+		when_skip_why(w, wall, out);
+		buf_puts(out, "; but ");
+		when_words_why_not_time(w, wall, out);
+	} else if (!when_words_why_not(w, phase, wall, out))
+		when_skip_why(w, wall, out);
+}
+
 /*
  * The answer comes from the same classification that when_next obeys, so the
  * two cannot disagree.
@@ -429,7 +478,7 @@ when_matches(
     const struct when *w, const struct tz *zone, wall_t at, struct buf *why)
 {
 	struct when_walls walls = walls_of(w, zone);
-	int64_t second = floor_seconds(at), wall;
+	int64_t second = when_floor_seconds(at), wall;
 
 	if (!has_set(w))
 		return matches_instant(w, zone, at, why);
@@ -448,11 +497,12 @@ when_matches(
 		put_date(why, wall);
 		buf_puts(why, " is one: ");
 		w->form->describe(w, why);
+		put_added(why, w, wall);
 		put_joined(why, &walls, zone, second);
 		return true;
 	case WHEN_OUTSIDE:
 		break;
 	}
-	when_words_why_not(w, walls.phase, wall, why);
+	put_why_not(why, w, walls.phase, wall);
 	return false;
 }

@@ -49,6 +49,20 @@ struct when *when_parse(
     const char *text, enum dialect dialect, uint64_t seed, wall_t anchor);
 void when_free(struct when *w);
 
+/*
+ * Gives the schedule a calendar (share/calendar.h); to be called before it is
+ * used. A slot on a day that is left out is no slot; a make-up day has the
+ * schedule's times of the day, whatever it says of days. Days are those of the
+ * zone, and of the time that was meant: one that a clock change moves past
+ * midnight belongs to the day before. A text that is no calendar becomes the
+ * schedule's fault.
+ */
+void when_set_calendar(struct when *w, const char *text);
+
+/* Does the calendar leave out the day of that instant? */
+bool when_is_left_out(
+    const struct when *w, const struct tz *zone, wall_t at);
+
 /* NULL if text is valid, else what is wrong (column, field, hint); borrowed. */
 const struct fault *when_fault(const struct when *w);
 
@@ -72,6 +86,10 @@ enum when_kind {
 };
 enum when_kind when_kind(const struct when *w);
 int64_t when_delay_us(const struct when *w); /* of WHEN_AFTER; else 0 */
+/* Of WHEN_AFTER: when it is due if the delay begins then. If the calendar
+ * leaves out that day: at the beginning of the first day that it does not. */
+wall_t when_delayed(
+    const struct when *w, const struct tz *zone, wall_t from);
 bool when_is_wildcard(const struct when *w); /* follows the wall clock */
 
 /*

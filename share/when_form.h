@@ -14,6 +14,7 @@
 #include "when_days.h"
 #include "when_set.h"
 
+struct calendar;
 struct tz;
 struct when_text;
 
@@ -40,6 +41,7 @@ struct when {
 	bool is_wildcard;
 	struct buf normal; /* normalised text */
 	struct buf warning; /* empty: none */
+	struct calendar *calendar; /* owned; NULL: none */
 	char *zone; /* owned; what the text itself names, or NULL */
 	/* Of forms that name wall times: */
 	struct when_set set;
@@ -52,6 +54,9 @@ struct when {
 	int64_t every_us; /* @every, @after */
 	wall_t once; /* @at with an offset from UTC */
 };
+
+/* Epoch seconds, rounded down; the last one of the negative end is left out. */
+int64_t when_floor_seconds(wall_t t);
 
 /* What when.c does for every form made of wall times. */
 wall_t when_next_of_set(

@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 
+#include "calendar.h"
 #include "clock.h"
 
 #define DAY_S 86400
@@ -162,6 +163,17 @@ month_days(const struct when_set *set, const struct month *m)
 	return set->days[month_length(m) - 28][weekday];
 }
 
+/* Those that the calendar leaves; nothing but next_day asks for them. */
+static uint32_t
+kept_days(const struct when_set *set, const struct month *m)
+{
+	uint32_t days = month_days(set, m);
+
+	if (set->calendar == NULL || days == 0)
+		return days;
+	return calendar_keep(set->calendar, m->year, m->month, days);
+}
+
 /* Moves to the next named month, past the year's end too if need be. */
 static void
 step_month(const struct when_set *set, struct month *m)
@@ -183,7 +195,8 @@ step_month(const struct when_set *set, struct month *m)
 	m->first = days_from_civil(m->year, next, 1);
 }
 
-/* The first day >= from that the months and days allow, periods aside. */
+/* The first day >= from that the months and days and the calendar
+ * allow, periods aside. */
 static int64_t
 next_day(const struct when_set *set, int64_t from)
 {
@@ -198,14 +211,14 @@ next_day(const struct when_set *set, int64_t from)
 	if ((set->months >> m.month & 1) && next_year(set, m.year) == m.year) {
 		int done = (int)(from - m.first);
 
-		days = month_days(set, &m) >> done >> 1;
+		days = kept_days(set, &m) >> done >> 1;
 		if (days != 0)
 			return from + __builtin_ctz(days);
 	} else if (next_year(set, m.year) != m.year)
 		m.month = 12; /* no month of this year */
 	for (step_month(set, &m); m.year <= last; step_month(set, &m)) {
 		WHEN_SET_STEP();
-		days = month_days(set, &m);
+		days = kept_days(set, &m);
 		if (days != 0)
 			return m.first + __builtin_ctz(days) - 1;
 	}
@@ -272,6 +285,8 @@ next_active_day(const struct when_set *set, int64_t phase, int64_t from)
 {
 	int64_t last = from + CYCLE_YEARS * INT64_C(366), day;
 
+	if (set->has_no_day)
+		return WALL_NONE;
 	if (set->unit == WHEN_NO_PERIOD)
 		return next_day(set, from);
 	for (;;) {
@@ -283,6 +298,15 @@ next_active_day(const struct when_set *set, int64_t phase, int64_t from)
 		if (from == day)
 			return day;
 	}
+}
+
+/* A make-up day >= from that comes before day, else day. */
+static int64_t
+earlier_make_up(const struct when_set *set, int64_t day, int64_t from)
+{
+	int64_t made_up = calendar_next_in(set->calendar, from, day);
+
+	return made_up < day ? made_up : day;
 }
 
 /*
@@ -299,6 +323,8 @@ when_set_next(const struct when_set *set, int64_t phase, int64_t wall)
 		return WALL_NONE;
 	time = next_time(set, (int)(wall - today * DAY_S));
 	day = next_active_day(set, phase, time < 0 ? today + 1 : today);
+	if (set->calendar != NULL)
+		day = earlier_make_up(set, day, time < 0 ? today + 1 : today);
 	if (day == WALL_NONE)
 		return WALL_NONE;
 	return day * DAY_S + (day == today ? time : set->first_time);
@@ -361,11 +387,13 @@ names_every_day(const struct when_set *set)
 void
 when_set_close(struct when_set *set)
 {
-	set->is_daily = names_every_day(set);
-	set->is_empty = true;
+	set->is_daily = names_every_day(set) && set->calendar == NULL;
+	set->has_no_day = true;
 	for (int month = 1; month <= 12; month++)
 		if ((set->months >> month & 1) && month_can_fit(set, month))
-			set->is_empty = false;
+			set->has_no_day = false;
+	set->is_empty = set->has_no_day
+	    && (set->calendar == NULL || !calendar_has_in(set->calendar));
 	if (!set->is_empty)
 		set->first_time = next_time(set, 0);
 }

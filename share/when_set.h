@@ -12,6 +12,8 @@
 
 #define WALL_NONE INT64_MAX
 
+struct calendar;
+
 /* Years first, first + step, ... up to last. */
 struct when_years {
 	int64_t first, last, step;
@@ -41,8 +43,12 @@ struct when_set {
 	size_t time_count;
 	enum when_unit unit;
 	int every; /* of unit */
+	/* Days that are left out, and make-up days: these have the times of
+	 * the day, whatever else is said of days. Borrowed; NULL: none. */
+	const struct calendar *calendar;
 	/* Set by when_set_close: */
 	bool is_empty;
+	bool has_no_day; /* but perhaps make-up days */
 	bool is_daily; /* no day is left out */
 	int first_time; /* of a day, in seconds */
 };
@@ -58,7 +64,8 @@ void when_set_fini(struct when_set *set);
  */
 int64_t when_set_next(const struct when_set *set, int64_t phase, int64_t wall);
 
-/* Parts of the question, for saying which of them is why. */
+/* Parts of the question, the calendar aside, for saying which of them is
+ * why. */
 bool when_set_has_year(const struct when_set *set, int64_t year);
 bool when_set_has_day(const struct when_set *set, int64_t day);
 bool when_set_has_period(

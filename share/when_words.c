@@ -496,6 +496,14 @@ why_not_time(const struct when_set *set, int time, struct buf *out)
 	return true;
 }
 
+bool
+when_words_why_not_time(const struct when *w, int64_t wall, struct buf *out)
+{
+	int64_t day = wall / 86400 - (wall % 86400 < 0);
+
+	return why_not_time(&w->set, (int)(wall - day * 86400), out);
+}
+
 /* From coarse to fine: the year, the month, the day, the time. */
 bool
 when_words_why_not(

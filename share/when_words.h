@@ -18,4 +18,8 @@ void when_words_describe(const struct when *w, struct buf *out);
 bool when_words_why_not(
     const struct when *w, int64_t phase, int64_t wall, struct buf *out);
 
+/* The same of the time of day alone. */
+bool when_words_why_not_time(
+    const struct when *w, int64_t wall, struct buf *out);
+
 #endif

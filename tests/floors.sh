@@ -11,7 +11,7 @@ trap 'rm -f "$tmp"' EXIT
 
 floors='
 share	log buf clock
-share	errs nearest tz when line run sock
+share	errs nearest tz calendar when line run sock
 share	job verbs crontab batch
 cronsd	fail spool procs
 cronsd	shim

@@ -11,12 +11,15 @@
 #include <cmocka.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static long steps;
 
 #define WHEN_SET_STEP() (steps++)
 #define WHEN_DST_STEP() (steps++)
+#define CALENDAR_STEP() (steps++)
+#include "../../share/calendar.c"
 #include "../../share/when_dst.c"
 #include "../../share/when_set.c"
 
@@ -26,6 +29,8 @@ static long steps;
 #define MONTHS (400 * 12)
 
 /* The most steps that one question took, from 24 instants of a year. */
+static const char *calendar; /* of the schedule; NULL: none */
+
 static long
 most_steps(const char *text, enum dialect dialect, const struct tz *zone)
 {
@@ -34,6 +39,8 @@ most_steps(const char *text, enum dialect dialect, const struct tz *zone)
 
 	if (when_fault(w) != NULL)
 		fail_msg("%s: %s", text, when_fault(w)->text);
+	if (calendar != NULL)
+		when_set_calendar(w, calendar);
 	for (int i = 0; i < 24; i++) {
 		wall_t at = { (1767225600 + i * INT64_C(1314900)) * SECOND_US };
 
@@ -89,6 +96,55 @@ no_search_is_longer_than_the_calendar(void **unused)
 	}
 }
 
+/* A calendar that leaves every other day of every year out, or all but one in
+ * ten years, or adds one that is far away. */
+static char *
+odd_calendar(int kind)
+{
+	struct buf text = BUF_EMPTY;
+	struct civil c;
+
+	for (int day = 0; kind == 0 && day < 366; day += 2) {
+		civil_from_days(days_from_civil(2000, 1, 1) + day, &c);
+		buf_printf(&text, "--%02d-%02d\n", c.month, c.day);
+	}
+	for (int year = 1970; kind == 1 && year < 2190; year += 10)
+		buf_printf(&text, "%d-01-01..%d-12-30\n", year, year + 9);
+	if (kind == 2)
+		buf_puts(&text, "--01-01..--12-31\n+ 2199-12-31\n");
+	if (kind == 3)
+		buf_puts(&text, "--12-31..--12-30\n");
+	return buf_take(&text);
+}
+
+static void
+no_search_with_a_calendar_is_much_longer(void **unused)
+{
+	static const char *const texts[] = { "0 9 * * *", "0 0 1 1 *",
+		"0 0 29 2 *", "0 0 30 2 *", "*/10 2 ? 3 sun#2", "every 2 days",
+		"every 2 weeks on mon", "@every 1d",
+		"@every 2d", "@every 31556952s", "@at 2026-03-08T02:30" };
+	struct tz *zone = open_ok("America/New_York");
+
+	(void)unused;
+	for (int kind = 0; kind < 4; kind++) {
+		char *text = odd_calendar(kind);
+
+		calendar = text;
+		for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+			long most = most_steps(
+			    texts[i], DIALECT_EXTENDED, zone);
+
+			if (most > 4 * MONTHS)
+				fail_msg("%s with calendar %d takes %ld steps",
+				    texts[i], kind, most);
+		}
+		calendar = NULL;
+		free(text);
+	}
+	tz_free(zone);
+}
+
 static void
 common_schedules_take_a_few_steps(void **unused)
 {
@@ -124,6 +180,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_search_is_longer_than_the_calendar),
+		cmocka_unit_test(no_search_with_a_calendar_is_much_longer),
 		cmocka_unit_test(common_schedules_take_a_few_steps),
 		cmocka_unit_test(impossible_dates_are_known_before_the_search),
 	};
