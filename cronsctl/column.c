@@ -163,6 +163,16 @@ cell_bytes(const struct view *view, struct buf *out, const struct row *row,
 		view_bytes(out, row_number(row, arg, 0));
 }
 
+/* "no" goes without saying. */
+static void
+cell_yes(const struct view *view, struct buf *out, const struct row *row,
+    const char *arg)
+{
+	(void)view;
+	if (strcmp(row_text(row, arg, NULL), "yes") == 0)
+		buf_puts(out, "yes");
+}
+
 /* A span that came as microseconds. */
 static void
 cell_duration(const struct view *view, struct buf *out, const struct row *row,
@@ -216,6 +226,7 @@ static const struct column runs_columns[] = {
 	{ "OUT",      cell_bytes, "out_bytes", R },
 	{ "ERR",      cell_bytes, "err_bytes", R | SPARE },
 	{ "DROPPED",  cell_bytes, "dropped_bytes", R },
+	{ "PIN",      cell_yes,   "pinned",   0 },
 	{ "WHY",      cell_text,  "why",      C },
 };
 

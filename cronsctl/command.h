@@ -144,6 +144,10 @@ const struct option_row *option_row(enum option option);
 	    command_wait, "") \
 	X("kill",    kill,    "RUN|JOB", "signal grace", \
 	    command_do, "[run {run}: signal sent][signal sent to {done} of {jobs} jobs]") \
+	X("pin",     pin,     "RUN|JOB", "", \
+	    command_do, "run {run} is kept with its output") \
+	X("unpin",   unpin,   "RUN|JOB", "", \
+	    command_do, "run {run} goes when the limits say so") \
 	X("replay",  replay,  "JOB", "from to force dry-run", \
 	    command_replay, "") \
 	X("help",    help,    "[VERB]", "", \

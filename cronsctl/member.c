@@ -31,6 +31,7 @@
 	X("done", NUMBER) X("failed", NUMBER) \
 	X("slots", NUMBER) X("ran", NUMBER) X("starts", NUMBER) \
 	X("enabled", AUTO) X("running", AUTO) X("live", AUTO) \
+	X("pinned", AUTO) \
 	X("result", WORD) X("last_result", WORD) X("why", WORD) \
 	X("moved", WORD) X("paused", WORD) X("warning", WORD) \
 	X("next", TIME) X("source", NUMBER) X("timeout_us", NUMBER)

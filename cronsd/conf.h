@@ -72,7 +72,19 @@ struct buf;
 	X(cron_deny, crontabs, PATH, "", "", LIVE, "allow", \
 	    "who may not, where there is no list of who may; empty: /etc/cron.deny, or none") \
 	X(keep_bytes, keep, SIZE, "1G", "1M .. 1000T", LIVE, "ingest", \
-	    "output of all runs that is kept")
+	    "output of all runs that is kept") \
+	X(keep_bytes_per_uid, keep, SIZE, "0", "0 .. 1000T", LIVE, "ingest", \
+	    "output of one user's runs that is kept; 0: no limit of its own") \
+	X(keep_runs, keep, NUMBER, "0", "0 .. 1000000000000", LIVE, "keep", \
+	    "runs remembered in all; 0: as many as the jobs say") \
+	X(keep_runs_per_uid, keep, NUMBER, "0", "0 .. 1000000000000", LIVE, "keep", \
+	    "runs remembered of one user; 0: as many as the jobs say") \
+	X(keep_days, keep, NUMBER, "0", "0 .. 36500", LIVE, "keep", \
+	    "days that any run is remembered; 0: as long as the jobs say") \
+	X(pins_per_uid, keep, NUMBER, "1000", "0 .. 1000000", LIVE, "verb_pin", \
+	    "runs that one user may pin") \
+	X(pinned_bytes_per_uid, keep, SIZE, "256M", "0 .. 1000T", LIVE, "verb_pin", \
+	    "output of pinned runs of one user: with more, nothing is pinned")
 /* clang-format on */
 
 enum setting {

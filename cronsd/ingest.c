@@ -15,6 +15,7 @@
 
 #include <bsd/string.h>
 
+#include "conf.h"
 #include "db.h"
 #include "fail.h"
 #include "self.h"
@@ -23,26 +24,29 @@
 #include "share/log.h"
 #include "spool.h"
 #include "store_out.h"
+#include "store_runs.h"
 #include "work.h"
 
 #define MOST_PENDING 512 /* of one pass */
-#define OLDEST_A_PASS 64
+#define DROPS_A_PASS 256
+#define LOOKS_A_PASS 4096
 #define CHECKPOINT_EVERY 64 /* passes */
 
+enum what { STORE, FORGET, LOOK_AT_PIN, LIMIT_JOB, SIFT };
+
 struct item {
+	enum what what;
 	int64_t run;
-	char file[SPOOL_NAME_MAX]; /* "": forget its output */
+	char file[SPOOL_NAME_MAX]; /* STORE */
+	int64_t uid, job, most_bytes; /* LIMIT_JOB */
 	STAILQ_ENTRY(item) next;
 };
 
 STAILQ_HEAD(items, item);
 
 struct ingest {
-	const struct self *self;
-	struct work *work;
-	char *out_path;
-	const int64_t *keep_bytes; /* setting; read in the loop only */
-	int64_t most_bytes; /* of the pass at hand */
+	struct ingest_needs on; /* conf is read in the loop only */
+	int64_t most_bytes, most_of_uid; /* of the pass at hand */
 	struct items waiting; /* the loop's */
 	bool busy; /* a pass is queued or running */
 	struct items pass; /* the worker's while busy */
@@ -50,21 +54,23 @@ struct ingest {
 	bool corrupt; /* as of the last pass: out.db is damaged */
 	bool failed; /* the last pass did not commit */
 	mono_t failed_at;
-	struct db *db; /* the worker's */
+	struct db *db; /* the worker's; so are the next */
+	struct db *main; /* for reading; NULL while it cannot be had */
 	int passes;
+	bool sifting; /* held rows are looked up in main.db */
+	int64_t sifted; /* up to this run */
+	int drops; /* runs that may still be dropped in this pass */
+	bool more; /* more had to go than a pass drops */
 };
 
 struct ingest *
-ingest_new(
-    const struct self *self, struct work *work, const char *out_path,
-    const int64_t *keep_bytes)
+ingest_new(const struct ingest_needs *needs)
 {
 	struct ingest *g = xcalloc(1, sizeof *g);
 
-	g->self = self;
-	g->work = work;
-	g->out_path = xstrdup(out_path);
-	g->keep_bytes = keep_bytes;
+	g->on = *needs;
+	g->on.out_path = xstrdup(needs->out_path);
+	g->on.main_path = xstrdup(needs->main_path);
 	STAILQ_INIT(&g->waiting);
 	STAILQ_INIT(&g->pass);
 	return g;
@@ -79,29 +85,94 @@ put_frame(struct buf *chunk, const struct spool_frame *frame)
 	buf_putc(chunk, '\n');
 }
 
+/* What was gathered becomes a row; the next begins where it ended. */
+static int
+end_chunk(struct ingest *g, struct out_chunk *chunk, struct buf *raw)
+{
+	if (raw->len == 0)
+		return 0;
+	if (out_put(g->db, chunk, raw) != 0)
+		return -1;
+	buf_clear(raw);
+	chunk->seq++;
+	chunk->out_lines = chunk->err_lines = 0;
+	return 0;
+}
+
+static int64_t
+count_feeds(const struct spool_frame *frame)
+{
+	const char *p = frame->data, *end = p + frame->len;
+	int64_t n = 0;
+
+	while (p < end && (p = memchr(p, '\n', (size_t)(end - p))) != NULL) {
+		n++;
+		p++;
+	}
+	return n;
+}
+
+static void
+add_frame(struct out_chunk *chunk, struct buf *raw,
+    const struct spool_frame *frame)
+{
+	if (raw->len == 0)
+		chunk->at = frame->offset;
+	if (frame->kind == 'o')
+		chunk->out_lines += count_feeds(frame);
+	else if (frame->kind == 'e')
+		chunk->err_lines += count_feeds(frame);
+	put_frame(raw, frame);
+}
+
 /* All frames of an open run file into rows. */
 static int
 store_frames(struct ingest *g, int64_t run, int fd)
 {
+	struct out_chunk chunk = { .run = run };
 	struct spool_reader reader;
 	struct spool_frame frame;
-	struct buf chunk = BUF_EMPTY;
-	int64_t seq = 0;
-	int got = 0, more;
+	struct buf raw = BUF_EMPTY;
+	int got = 0;
 
 	spool_reader_init(&reader, fd);
-	while (got == 0 && (more = spool_next(&reader, &frame)) == 1) {
-		put_frame(&chunk, &frame);
-		if (chunk.len < OUT_CHUNK - SPOOL_FRAME_MAX)
-			continue;
-		got = out_put(g->db, run, seq++, &chunk);
-		buf_clear(&chunk);
+	while (got == 0 && spool_next(&reader, &frame) == 1) {
+		add_frame(&chunk, &raw, &frame);
+		if (raw.len >= OUT_CHUNK - SPOOL_FRAME_MAX)
+			got = end_chunk(g, &chunk, &raw);
 	}
-	if (got == 0 && chunk.len > 0)
-		got = out_put(g->db, run, seq, &chunk);
+	if (got == 0)
+		got = end_chunk(g, &chunk, &raw);
 	spool_reader_fini(&reader);
-	buf_fini(&chunk);
+	buf_fini(&raw);
 	return got;
+}
+
+/* 1, 0, or -1: main.db cannot be read, believe the mark. */
+static int
+is_pinned(struct ingest *g, int64_t run)
+{
+	enum db_trouble trouble;
+
+	if (g->main == NULL)
+		g->main = db_open(g->on.main_path, DB_MAIN, true, &trouble);
+	return g->main == NULL ? -1 : runs_is_pinned(g->main, run);
+}
+
+/* Whose it is. The row is durable: its file came here after that. */
+static int
+hold(struct ingest *g, int64_t run)
+{
+	struct out_held held = { .run = run, .uid = -1 };
+	struct run_row row;
+
+	held.pinned = is_pinned(g, run) == 1;
+	if (g->main != NULL && runs_get(g->main, run, &row) == 1) {
+		held.job = row.job;
+		held.uid = row.uid;
+		held.failed = run_result_is_bad(row.result);
+	}
+	return out_hold(g->db, &held);
 }
 
 static int
@@ -109,37 +180,139 @@ store_run(struct ingest *g, const struct item *item)
 {
 	int fd, got;
 
-	if (item->file[0] == '\0')
-		return out_drop(g->db, item->run);
-	fd = openat(g->self->spool_fd, item->file, O_RDONLY | O_CLOEXEC);
+	fd = openat(
+	    g->on.self->spool_fd, item->file, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return 0; /* stored and removed by an earlier pass */
 	got = store_frames(g, item->run, fd);
 	close(fd);
-	return got;
+	return got == 0 ? hold(g, item->run) : -1;
+}
+
+static int
+look_at_pin(struct ingest *g, int64_t run)
+{
+	int pinned = is_pinned(g, run);
+
+	return pinned < 0 ? 0 : out_set_pinned(g->db, run, pinned == 1);
+}
+
+/* Drops a run's output, unless main.db has a pin that we did not hear of. */
+static int
+drop(struct ingest *g, int64_t run)
+{
+	g->drops--;
+	if (is_pinned(g, run) == 1)
+		return out_set_pinned(g->db, run, true);
+	return out_drop(g->db, run);
+}
+
+static int
+limit_job(struct ingest *g, const struct item *item)
+{
+	struct out_usage usage;
+	int64_t run;
+
+	while (g->drops > 0) {
+		if (out_usage_of_job(g->db, item->uid, item->job, &usage) != 0)
+			return -1;
+		if (usage.bytes <= item->most_bytes)
+			return 0;
+		run = out_first_of_job(g->db, item->uid, item->job);
+		if (run <= 0 || drop(g, run) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+carry_out(struct ingest *g, const struct item *item)
+{
+	switch (item->what) {
+	case STORE:
+		return store_run(g, item);
+	case FORGET:
+		return out_drop(g->db, item->run);
+	case LOOK_AT_PIN:
+		return look_at_pin(g, item->run);
+	case LIMIT_JOB:
+		return limit_job(g, item);
+	case SIFT:
+		g->sifting = true;
+		g->sifted = 0;
+		return 0;
+	}
+	fatal("no item %d", item->what);
 }
 
 static void
 remove_file(const struct ingest *g, const struct item *item)
 {
-	if (item->file[0] == '\0')
+	if (item->what != STORE)
 		return;
-	if (unlinkat(g->self->spool_fd, item->file, 0) != 0
+	if (unlinkat(g->on.self->spool_fd, item->file, 0) != 0
 	    && errno != ENOENT)
 		log_warn("run %lld: removing its file: %s",
 		    (long long)item->run, strerror(errno));
 }
 
-/* Output beyond the limit: the oldest runs' goes, a few a pass. */
+/*
+ * Output beyond the limits of a user or of all goes, as much of it as may in
+ * this pass. Who has most is the one who is over a user's limit, if anybody
+ * is; so both limits look at the same user.
+ */
 static int
-forget_oldest(struct ingest *g)
+make_room(struct ingest *g)
 {
-	for (int i = 0; i < OLDEST_A_PASS; i++) {
-		if (db_size(g->db) <= g->most_bytes)
-			return 0;
-		if (out_drop_oldest(g->db) != 0)
+	int64_t uid, bytes, run;
+	int got;
+
+	while ((got = out_greatest(g->db, &uid, &bytes)) == 1) {
+		if (db_size(g->db) <= g->most_bytes
+		    && bytes <= g->most_of_uid)
+			break;
+		g->more = g->drops <= 0;
+		if (g->more)
+			break;
+		run = out_first_of(g->db, uid);
+		if (run <= 0 || drop(g, run) != 0)
 			return -1;
 	}
+	return got < 0 ? -1 : 0;
+}
+
+/* The first time: marks of pins that went while nobody was here to hear. */
+static int
+look_at_pins(struct ingest *g)
+{
+	int64_t run = 0;
+
+	if (g->passes > 0)
+		return 0;
+	while ((run = out_next_pinned(g->db, run)) > 0)
+		if (look_at_pin(g, run) != 0)
+			return -1;
+	return run < 0 ? -1 : 0;
+}
+
+/* The next of the held runs: does main.db know them still? */
+static int
+sift(struct ingest *g)
+{
+	struct run_row row;
+
+	for (int i = 0; i < LOOKS_A_PASS && g->sifting; i++) {
+		int64_t run = out_next_held(g->db, g->sifted);
+
+		g->sifting = run > 0 && is_pinned(g, run) >= 0;
+		if (run < 0)
+			return -1;
+		if (g->sifting && runs_get(g->main, run, &row) == 0
+		    && out_drop(g->db, run) != 0)
+			return -1;
+		g->sifted = run;
+	}
+	g->more |= g->sifting;
 	return 0;
 }
 
@@ -151,13 +324,17 @@ store_pass(struct ingest *g)
 	struct item *item;
 
 	if (g->db == NULL)
-		g->db = db_open(g->out_path, DB_OUT, false, &trouble);
+		g->db = db_open(g->on.out_path, DB_OUT, false, &trouble);
 	if (g->db == NULL || db_do(g->db, SQL_OUT_BEGIN) != 0)
 		return -1;
+	g->drops = DROPS_A_PASS;
+	g->more = false;
+	if (look_at_pins(g) != 0)
+		goto undo;
 	STAILQ_FOREACH(item, &g->pass, next)
-		if (store_run(g, item) != 0)
+		if (carry_out(g, item) != 0)
 			goto undo;
-	if (forget_oldest(g) != 0)
+	if (make_room(g) != 0 || sift(g) != 0)
 		goto undo;
 	FAIL_POINT(ingest_before_commit);
 	if (db_do(g->db, SQL_OUT_COMMIT) == 0 && db_sync(g->db) == 0) {
@@ -219,7 +396,7 @@ start_pass(struct ingest *g)
 	struct item *item;
 	int most = g->failed ? 1 : MOST_PENDING; /* one is enough to try */
 
-	if (g->busy || STAILQ_EMPTY(&g->waiting))
+	if (g->busy || (STAILQ_EMPTY(&g->waiting) && !g->more))
 		return;
 	for (int n = 0; n < most
 	     && (item = STAILQ_FIRST(&g->waiting)) != NULL;
@@ -228,44 +405,78 @@ start_pass(struct ingest *g)
 		STAILQ_INSERT_TAIL(&g->pass, item, next);
 	}
 	g->busy = true;
-	g->most_bytes = *g->keep_bytes;
-	work_put(g->work, LANE_STORE,
+	g->most_bytes = g->on.conf->keep_bytes;
+	g->most_of_uid = g->on.conf->keep_bytes_per_uid;
+	if (g->most_of_uid == 0)
+		g->most_of_uid = INT64_MAX;
+	work_put(g->on.work, LANE_STORE,
 	    (struct work_call) { run_pass, end_pass, g });
 }
 
 static void
-add(struct ingest *g, int64_t run, const char *file)
+add(struct ingest *g, const struct item *item)
 {
-	struct item *item = xcalloc(1, sizeof *item);
+	struct item *copy = xmalloc(sizeof *copy);
 
-	item->run = run;
-	strlcpy(item->file, file, sizeof item->file);
-	STAILQ_INSERT_TAIL(&g->waiting, item, next);
+	*copy = *item;
+	STAILQ_INSERT_TAIL(&g->waiting, copy, next);
+}
+
+static void
+add_one(struct ingest *g, const struct item *item)
+{
+	add(g, item);
+	if (!g->failed)
+		start_pass(g);
 }
 
 void
 ingest_put(struct ingest *g, const char *file, int64_t run, bool silent)
 {
-	struct item item = { .run = run };
+	struct item item = { .what = STORE, .run = run };
 
-	if (silent) {
-		strlcpy(item.file, file, sizeof item.file);
+	strlcpy(item.file, file, sizeof item.file);
+	if (silent)
 		remove_file(g, &item);
-		return;
-	}
-	add(g, run, file);
-	if (!g->failed)
-		start_pass(g);
+	else
+		add_one(g, &item);
 }
 
 void
 ingest_forget(struct ingest *g, int64_t *ids, int count)
 {
-	for (int i = 0; i < count; i++)
-		add(g, ids[i], "");
+	struct item item = { .what = FORGET };
+
+	for (int i = 0; i < count; i++) {
+		item.run = ids[i];
+		add(g, &item);
+	}
 	free(ids);
 	if (!g->failed)
 		start_pass(g);
+}
+
+void
+ingest_look_at_pin(struct ingest *g, int64_t run)
+{
+	add_one(g, &(struct item) { .what = LOOK_AT_PIN, .run = run });
+}
+
+void
+ingest_sift(struct ingest *g)
+{
+	add_one(g, &(struct item) { .what = SIFT });
+}
+
+void
+ingest_limit_job(
+    struct ingest *g, int64_t uid, int64_t job, int64_t most_bytes)
+{
+	add_one(g,
+	    &(struct item) { .what = LIMIT_JOB,
+		.uid = uid,
+		.job = job,
+		.most_bytes = most_bytes });
 }
 
 bool
@@ -292,8 +503,9 @@ ingest_retry(struct ingest *g)
 void
 ingest_stop(struct ingest *g)
 {
-	if (work_pending(g->work) > 0)
+	if (work_pending(g->on.work) > 0)
 		return; /* a worker hangs: it keeps what is its own */
 	db_close(g->db);
-	g->db = NULL;
+	db_close(g->main);
+	g->db = g->main = NULL;
 }

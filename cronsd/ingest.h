@@ -8,6 +8,13 @@
  *   out.db committed       (perhaps)          again: same rows, same keys
  *   out.db's log synced    output             again: the same
  *   unlink                 output             done
+ *
+ * It also keeps stored output within its limits: of a job, of a user and in
+ * all. What goes is the oldest output of the job that has most, of the user
+ * who has most; where a run failed, last; where it is pinned, never. Pins are
+ * main.db's: out.db has a mark of each, which is looked at anew when a pin
+ * comes or goes, before a run's output is dropped and at the first pass, so
+ * that a crash between the two databases costs nothing.
  */
 #ifndef CRONSD_INGEST_H
 #define CRONSD_INGEST_H
@@ -15,15 +22,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct conf;
 struct ingest;
 struct self;
 struct work;
 
-/* out_path: out.db; opened in the worker. When it is larger than *keep_bytes,
- * the oldest runs' output goes. */
-struct ingest *ingest_new(
-    const struct self *self, struct work *work, const char *out_path,
-    const int64_t *keep_bytes);
+struct ingest_needs {
+	const struct self *self;
+	struct work *work;
+	const struct conf *conf; /* keep_bytes and keep_bytes_per_uid */
+	const char *out_path, *main_path; /* opened in the worker */
+};
+
+struct ingest *ingest_new(const struct ingest_needs *needs);
 
 /* file: its name in the spool. silent: it is known that there is no output;
  * the file is just removed. */
@@ -32,6 +43,17 @@ void ingest_put(struct ingest *ingest, const char *file, int64_t run,
 
 /* Forgets the stored output of runs (retention); takes ids. */
 void ingest_forget(struct ingest *ingest, int64_t *ids, int count);
+
+/* That run was pinned, or is no more: it is durable in main.db. */
+void ingest_look_at_pin(struct ingest *ingest, int64_t run);
+
+/* Once a day: output whose run main.db does not know goes, a piece a pass. It
+ * is left where all stopped between forgetting a run and its output. */
+void ingest_sift(struct ingest *ingest);
+
+/* A job's own limit of bytes: what is beyond it goes, oldest first. */
+void ingest_limit_job(
+    struct ingest *ingest, int64_t uid, int64_t job, int64_t most_bytes);
 
 /* Could output not be stored (disk full)? Files wait in the spool then. */
 bool ingest_is_stuck(const struct ingest *ingest);

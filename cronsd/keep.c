@@ -1,7 +1,11 @@
 /*
  * Jobs whose runs ended are noted and looked at a minute later, all at once;
- * once a day every job is. A look is two index lookups when there is nothing
- * to do.
+ * once a day every job is. A look is a few index lookups when there is nothing
+ * to do. A run that failed goes when both limits say so: that of all runs, and
+ * that of those that failed.
+ *
+ * What is settled for a user's runs, or for all, is how many a job may have
+ * (keep_levels.c), computed once a day by a worker; the looks apply it.
  */
 #include "keep.h"
 
@@ -10,8 +14,10 @@
 
 #include "backup.h"
 #include "commit.h"
+#include "conf.h"
 #include "db.h"
 #include "ingest.h"
+#include "keep_levels.h"
 #include "loop.h"
 #include "self.h"
 #include "share/buf.h"
@@ -49,6 +55,8 @@ struct keep {
 	bool pruning; /* pauses of long ago are forgotten */
 	bool sifting; /* runs of removed jobs are looked for */
 	int64_t sifted; /* up to this id */
+	struct keep_levels levels; /* the loop's, as of the last count */
+	struct keep_levels counted; /* the worker's */
 	struct loop_timer look, day, snapshot;
 };
 
@@ -80,12 +88,39 @@ make_backup(void *arg)
 }
 
 static void
+count_runs(void *arg)
+{
+	struct keep *k = arg;
+
+	keep_levels_count(&k->counted, k->on.main_path);
+}
+
+static void
+on_counted(void *arg)
+{
+	struct keep *k = arg;
+
+	keep_levels_fini(&k->levels);
+	k->levels = k->counted;
+	k->counted = (struct keep_levels) { 0 };
+	if (k->levels.count > 0) {
+		k->walking = true;
+		k->walked = 0;
+	}
+}
+
+static void
 on_day(void *arg)
 {
 	struct keep *k = arg;
 
 	k->walking = k->sifting = k->pruning = true;
 	k->walked = k->sifted = 0;
+	k->counted.most = k->on.conf->keep_runs;
+	k->counted.most_of_uid = k->on.conf->keep_runs_per_uid;
+	work_put(k->on.work, LANE_STORE,
+	    (struct work_call) { count_runs, on_counted, k });
+	ingest_sift(k->on.ingest);
 	work_put(k->on.work, LANE_STORE,
 	    (struct work_call) { make_backup, NULL, k });
 	loop_timer_set(
@@ -177,11 +212,30 @@ keep_jobs_changed(struct keep *k)
 			+ (pause > SNAPSHOT_US ? pause : SNAPSHOT_US) });
 }
 
-/* Deletes runs and their output; the highest id is remembered, since none is
- * given out twice. Takes ids. */
+/* Ids of runs whose deletion is part of the turn. */
+struct gone {
+	struct ingest *ingest;
+	struct runs_ids ids;
+};
+
+static void
+forget_output(void *arg, bool durable)
+{
+	struct gone *gone = arg;
+
+	if (durable)
+		ingest_forget(gone->ingest, gone->ids.at, gone->ids.most);
+	else
+		free(gone->ids.at);
+	free(gone);
+}
+
+/* Deletes runs, and once that is durable their output; the highest id is
+ * remembered, since none is given out twice. Takes ids. */
 static int
 forget(struct keep *k, struct db *db, struct runs_ids ids)
 {
+	struct gone *gone = xcalloc(1, sizeof *gone);
 	int64_t highest = 0;
 	int got = 0;
 
@@ -192,11 +246,48 @@ forget(struct keep *k, struct db *db, struct runs_ids ids)
 	}
 	if (got == 0 && ids.most > 0)
 		got = runs_put_floor(db, highest);
+	*gone = (struct gone) { k->on.ingest, ids };
 	if (got == 0 && ids.most > 0)
-		ingest_forget(k->on.ingest, ids.at, ids.most);
+		commit_then(k->on.commit, forget_output, gone);
 	else
-		free(ids.at);
+		forget_output(gone, false);
 	return got;
+}
+
+/* The instant that so many days are ago. */
+static int64_t
+days_ago(int64_t days)
+{
+	return wall_now().us - days * DAY_US;
+}
+
+static int64_t
+later(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* What is too old of a job: by its own limits and by those of its user. */
+static struct runs_old
+find_old(struct keep *k, struct db *db, const struct job *job)
+{
+	int64_t keep = keep_levels_of(&k->levels, job->uid);
+	int64_t failed = JOB_NUMBER(job, keep_failed);
+	int64_t any = k->on.conf->keep_days;
+	struct runs_old old = { .job = job->id };
+
+	if (failed > keep)
+		failed = keep;
+	if (keep > JOB_NUMBER(job, keep_runs))
+		keep = JOB_NUMBER(job, keep_runs);
+	any = any == 0 ? INT64_MIN : days_ago(any);
+	old.slot_before = later(runs_nth_slot(db, job->id, keep),
+	    later(days_ago(JOB_NUMBER(job, keep_days)), any));
+	old.bad_before = failed == 0
+	    ? INT64_MAX
+	    : later(runs_nth_bad_slot(db, job->id, failed),
+		later(days_ago(JOB_NUMBER(job, keep_failed_days)), any));
+	return old;
 }
 
 /* Deletes a job's runs beyond its limits, ROWS_A_JOB of them at most. 1: there
@@ -205,11 +296,12 @@ static int
 trim(struct keep *k, struct db *db, const struct job *job)
 {
 	int64_t *ids = xcalloc(ROWS_A_JOB, sizeof *ids);
-	int64_t old = wall_now().us - JOB_NUMBER(job, keep_days) * DAY_US;
-	int64_t nth = runs_nth_slot(db, job->id, JOB_NUMBER(job, keep_runs));
-	int n = runs_surplus(db, job->id, nth > old ? nth : old,
-	    (struct runs_ids) { ids, ROWS_A_JOB });
+	struct runs_old old = find_old(k, db, job);
+	int n = runs_surplus(db, &old, (struct runs_ids) { ids, ROWS_A_JOB });
 
+	if (JOB_NUMBER(job, keep_bytes) > 0)
+		ingest_limit_job(k->on.ingest, job->uid, job->id,
+		    JOB_NUMBER(job, keep_bytes));
 	if (n <= 0) {
 		free(ids);
 		return n;

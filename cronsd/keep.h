@@ -1,8 +1,12 @@
 /*
  * keep: what is remembered, and for how long: retention of runs by number and
- * age, the snapshot of jobs, checkpoints. It does not know output's chunks
- * (ingest) or why a job changed. All of it may be late or lost in a crash:
- * it is done again.
+ * age, of a job, of a user and in all; the snapshot of jobs, checkpoints. It
+ * does not know output's chunks (ingest) or why a job changed. All of it may
+ * be late or lost in a crash: it is done again.
+ *
+ * A run goes in a turn's transaction, a few hundred a turn; its output after
+ * that one is durable. Where all stops between the two, output without a run
+ * is left: it goes when out.db is full, as nobody's.
  */
 #ifndef CRONSD_KEEP_H
 #define CRONSD_KEEP_H
@@ -11,6 +15,7 @@
 #include <stdint.h>
 
 struct commit;
+struct conf;
 struct db;
 struct ingest;
 struct keep;
@@ -20,6 +25,7 @@ struct work;
 
 struct keep_needs {
 	struct self *self;
+	const struct conf *conf;
 	struct loop *loop;
 	struct work *work;
 	struct commit *commit;

@@ -377,8 +377,11 @@ make_rooms(struct daemon *d)
 	d->zones = zones_new();
 	d->cronlog = cronlog_new(&d->conf, d->zones, d->commit);
 	d->users = users_new(d->work, on_users, d);
-	d->ingest = ingest_new(
-	    &d->self, d->work, d->places.out_path, &d->conf.keep_bytes);
+	d->ingest = ingest_new(&(struct ingest_needs) { .self = &d->self,
+	    .work = d->work,
+	    .conf = &d->conf,
+	    .out_path = d->places.out_path,
+	    .main_path = d->places.main_path });
 	d->watch = watch_new(&(struct watch_needs) { .self = &d->self,
 	    .loop = d->loop,
 	    .work = d->work,
@@ -408,6 +411,7 @@ make_rooms(struct daemon *d)
 	    .launch = d->launch,
 	    .watch = d->watch });
 	d->keep = keep_new(&(struct keep_needs) { .self = &d->self,
+	    .conf = &d->conf,
 	    .loop = d->loop,
 	    .work = d->work,
 	    .commit = d->commit,

@@ -27,6 +27,11 @@
 	" coalesce(at, slot) AS at, start, end, code, signal, why, slot_to," \
 	" slots, out_bytes, err_bytes, dropped_bytes FROM run "
 
+/* As run_result_is_bad of share/run.h, and as the partial indexes have it. */
+#define SQL_BAD "(result BETWEEN 2 AND 6 OR result = 9)"
+#define SQL_NOT_PINNED \
+	" AND NOT EXISTS (SELECT 1 FROM pin WHERE pin.run = run.id)"
+
 #define SQL_SOURCE \
 	"SELECT id, path, kind, user, uid, state, reason, jobs, waits, rules," \
 	" inode, size, mtime_ns, ctime_ns, checked_us FROM source "
@@ -200,19 +205,37 @@
 	X(RUN_LIVE, MAIN, WALK, SQL_RUN "WHERE result = 0 AND id > :after" \
 	    " ORDER BY id LIMIT :n") \
 	X(RUN_BAD_COUNT, MAIN, FIND, \
-	    "SELECT count(*) AS n FROM run WHERE" \
-	    " (result BETWEEN 2 AND 6 OR result = 9) AND end >= :since") \
+	    "SELECT count(*) AS n FROM run WHERE " SQL_BAD " AND end >= :since") \
 	X(RUN_SURPLUS, MAIN, FIND, \
-	    "SELECT id, slot FROM run WHERE job = :job AND slot < :slot" \
-	    " AND result <> 0 ORDER BY slot LIMIT :n") \
+	    "SELECT id FROM run WHERE job = :job AND slot < :slot" \
+	    " AND result <> 0 AND NOT (" SQL_BAD " AND slot >= :bad_slot)" \
+	    SQL_NOT_PINNED " ORDER BY slot LIMIT :n") \
 	X(RUN_NTH, MAIN, FIND, \
 	    "SELECT slot FROM run WHERE job = :job ORDER BY slot DESC" \
 	    " LIMIT 1 OFFSET :n") \
+	X(RUN_NTH_BAD, MAIN, FIND, \
+	    "SELECT slot FROM run WHERE job = :job AND " SQL_BAD \
+	    " ORDER BY slot DESC LIMIT 1 OFFSET :n") \
+	X(RUN_LAST_BAD, MAIN, FIND, \
+	    SQL_RUN "WHERE job = :job AND " SQL_BAD \
+	    " ORDER BY slot DESC, lap DESC, shard DESC, try DESC LIMIT 1") \
 	X(RUN_DROP, MAIN, FIND, "DELETE FROM run WHERE id = :id AND result <> 0") \
 	X(RUN_ORPHANS, MAIN, WALK, \
 	    "SELECT id FROM run WHERE id > :after AND id <= :to AND result <> 0" \
 	    " AND end < :before AND NOT EXISTS" \
-	    " (SELECT 1 FROM job WHERE job.id = run.job) ORDER BY id LIMIT :n") \
+	    " (SELECT 1 FROM job WHERE job.id = run.job)" SQL_NOT_PINNED \
+	    " ORDER BY id LIMIT :n") \
+	X(RUN_COUNTS, MAIN, WALK, \
+	    "SELECT uid, count(*) AS n FROM run GROUP BY uid") \
+	X(RUN_COUNTS_OF, MAIN, WALK, \
+	    "SELECT job, count(*) AS n FROM run WHERE uid = :uid GROUP BY job") \
+	X(PIN_PUT, MAIN, FIND, \
+	    "INSERT OR IGNORE INTO pin (run, uid, at)" \
+	    " SELECT id, :uid, :at FROM run WHERE id = :run") \
+	X(PIN_DROP, MAIN, FIND, "DELETE FROM pin WHERE run = :run") \
+	X(PIN_HAS, MAIN, FIND, "SELECT 1 AS n FROM pin WHERE run = :run") \
+	X(PIN_COUNT, MAIN, FIND, \
+	    "SELECT count(*) AS n FROM pin WHERE uid = :uid") \
 	\
 	X(HEALTH_PUT, MAIN, FIND, \
 	    "INSERT INTO health (job, run, start, end, result, code)" \
@@ -305,17 +328,45 @@
 	X(OUT_COMMIT, OUT, FIND, "COMMIT") \
 	X(OUT_ROLLBACK, OUT, FIND, "ROLLBACK") \
 	X(OUT_PUT, OUT, FIND, \
-	    "INSERT OR REPLACE INTO out (run, seq, raw, lines, data)" \
-	    " VALUES (:run, :seq, :raw, :lines, :data)") \
+	    "INSERT OR REPLACE INTO out (run, seq, raw, lines, data, at, out_lines," \
+	    " err_lines) VALUES (:run, :seq, :raw, :out_lines + :err_lines, :data," \
+	    " :at, :out_lines, :err_lines)") \
 	X(OUT_GET, OUT, FIND, \
-	    "SELECT seq, raw, lines, data FROM out WHERE run = :run AND seq >= :seq" \
-	    " ORDER BY seq LIMIT 1") \
-	X(OUT_SIZES, OUT, FIND, \
-	    "SELECT seq, raw, lines FROM out WHERE run = :run ORDER BY seq DESC") \
-	X(OUT_HAS, OUT, FIND, "SELECT 1 AS n FROM out WHERE run = :run LIMIT 1") \
+	    "SELECT seq, raw, lines, data, at FROM out WHERE run = :run" \
+	    " AND seq >= :seq ORDER BY seq LIMIT 1") \
+	X(OUT_MARKS, OUT, FIND, \
+	    "SELECT seq, at, out_lines, err_lines FROM out INDEXED BY out_mark" \
+	    " WHERE run = :run ORDER BY seq DESC") \
 	X(OUT_MAX, OUT, FIND, "SELECT max(run) AS n FROM out") \
-	X(OUT_OLDEST, OUT, FIND, "SELECT min(run) AS n FROM out") \
-	X(OUT_DROP, OUT, FIND, "DELETE FROM out WHERE run = :run")
+	X(OUT_DROP, OUT, FIND, "DELETE FROM out WHERE run = :run") \
+	X(HELD_ADD, OUT, FIND, \
+	    "INSERT INTO held (run, job, uid, failed, pinned, bytes)" \
+	    " SELECT :run, :job, :uid, :failed, :pinned, sum(length(data))" \
+	    " FROM out WHERE run = :run HAVING count(*) > 0") \
+	X(HELD_DROP, OUT, FIND, "DELETE FROM held WHERE run = :run") \
+	X(HELD_PIN, OUT, FIND, \
+	    "UPDATE held SET pinned = :pinned WHERE run = :run" \
+	    " AND pinned <> :pinned") \
+	X(HELD_NEXT, OUT, FIND, \
+	    "SELECT run FROM held WHERE run > :after ORDER BY run LIMIT 1") \
+	X(HELD_PINNED, OUT, FIND, \
+	    "SELECT run FROM held WHERE pinned = 1 AND run > :after" \
+	    " ORDER BY run LIMIT 1") \
+	X(HELD_FIRST, OUT, FIND, \
+	    "SELECT run AS n FROM held WHERE uid = :uid AND job = :job" \
+	    " AND pinned = 0 ORDER BY failed, run LIMIT 1") \
+	X(HEAP_GET, OUT, FIND, \
+	    "SELECT runs, bytes, pinned FROM heap WHERE uid = :uid AND job = :job") \
+	X(HEAP_GREATEST, OUT, FIND, \
+	    "SELECT job AS n FROM heap WHERE uid = :uid AND bytes > 0" \
+	    " ORDER BY bytes DESC LIMIT 1") \
+	X(OWNER_GET, OUT, FIND, \
+	    "SELECT runs, bytes, pinned FROM owner WHERE uid = :uid") \
+	X(OWNER_ALL, OUT, WALK, \
+	    "SELECT sum(runs) AS runs, sum(bytes) AS bytes, sum(pinned) AS pinned" \
+	    " FROM owner") \
+	X(OWNER_GREATEST, OUT, FIND, \
+	    "SELECT uid, bytes FROM owner WHERE bytes > 0 ORDER BY bytes DESC LIMIT 1")
 /* clang-format on */
 
 enum sql {

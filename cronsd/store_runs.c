@@ -270,6 +270,15 @@ runs_get_newest(struct db *db, int64_t job, struct run_row *row)
 	return row->id != 0;
 }
 
+int
+runs_get_bad(struct db *db, int64_t job, struct run_row *row)
+{
+	struct sqlite3_stmt *st = db_get(db, SQL_RUN_LAST_BAD);
+
+	db_bind(st, ":job", job);
+	return read_one(db, st, row);
+}
+
 static struct sqlite3_stmt *
 want_runs(struct db *db, const struct runs_want *want)
 {
@@ -378,17 +387,35 @@ health_restore(struct db *db, int64_t job)
 
 int
 runs_surplus(
-    struct db *db, int64_t job, int64_t slot_before, struct runs_ids ids)
+    struct db *db, const struct runs_old *old, struct runs_ids ids)
 {
 	struct sqlite3_stmt *st = db_get(db, SQL_RUN_SURPLUS);
 	int n = 0, got;
 
-	db_bind(st, ":job", job);
-	db_bind(st, ":slot", slot_before);
+	db_bind(st, ":job", old->job);
+	db_bind(st, ":slot", old->slot_before);
+	db_bind(st, ":bad_slot", old->bad_before);
 	db_bind(st, ":n", ids.most);
 	while ((got = db_step(db, st)) == 1)
 		ids.at[n++] = db_int(st, "id");
 	return got < 0 ? -1 : n;
+}
+
+int
+runs_each_count(struct db *db, int64_t uid,
+    void (*each)(void *arg, int64_t owner, int64_t count), void *arg)
+{
+	struct sqlite3_stmt *st
+	    = db_get(db, uid < 0 ? SQL_RUN_COUNTS : SQL_RUN_COUNTS_OF);
+	int got;
+
+	if (uid >= 0)
+		db_bind(st, ":uid", uid);
+	while ((got = db_step(db, st)) == 1)
+		each(arg, db_int(st, uid < 0 ? "uid" : "job"),
+		    db_int(st, "n"));
+	db_done(st);
+	return got < 0 ? -1 : 0;
 }
 
 int
@@ -407,10 +434,10 @@ runs_orphans(
 	return got < 0 ? -1 : n;
 }
 
-int64_t
-runs_nth_slot(struct db *db, int64_t job, int64_t keep)
+static int64_t
+nth_slot(struct db *db, enum sql sql, int64_t job, int64_t keep)
 {
-	struct sqlite3_stmt *st = db_get(db, SQL_RUN_NTH);
+	struct sqlite3_stmt *st = db_get(db, sql);
 	int64_t slot = -1;
 
 	db_bind(st, ":job", job);
@@ -421,6 +448,18 @@ runs_nth_slot(struct db *db, int64_t job, int64_t keep)
 	return slot;
 }
 
+int64_t
+runs_nth_slot(struct db *db, int64_t job, int64_t keep)
+{
+	return nth_slot(db, SQL_RUN_NTH, job, keep);
+}
+
+int64_t
+runs_nth_bad_slot(struct db *db, int64_t job, int64_t keep)
+{
+	return nth_slot(db, SQL_RUN_NTH_BAD, job, keep);
+}
+
 int
 runs_drop(struct db *db, int64_t id)
 {
@@ -428,4 +467,45 @@ runs_drop(struct db *db, int64_t id)
 
 	db_bind(st, ":id", id);
 	return db_run(db, st);
+}
+
+int
+runs_pin(struct db *db, const struct run_row *row, int64_t at_us)
+{
+	struct sqlite3_stmt *st = db_get(db, SQL_PIN_PUT);
+
+	db_bind(st, ":run", row->id);
+	db_bind(st, ":uid", row->uid);
+	db_bind(st, ":at", at_us);
+	return db_run(db, st);
+}
+
+int
+runs_unpin(struct db *db, int64_t id)
+{
+	struct sqlite3_stmt *st = db_get(db, SQL_PIN_DROP);
+
+	db_bind(st, ":run", id);
+	return db_run(db, st);
+}
+
+int
+runs_is_pinned(struct db *db, int64_t id)
+{
+	struct sqlite3_stmt *st = db_get(db, SQL_PIN_HAS);
+	int got;
+
+	db_bind(st, ":run", id);
+	got = db_step(db, st);
+	db_done(st);
+	return got;
+}
+
+int64_t
+runs_count_pins(struct db *db, int64_t uid)
+{
+	struct sqlite3_stmt *st = db_get(db, SQL_PIN_COUNT);
+
+	db_bind(st, ":uid", uid);
+	return db_number(db, st, 0);
 }

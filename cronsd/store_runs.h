@@ -61,8 +61,9 @@ int runs_get_slot(
  */
 int runs_get_covering(struct db *db, int64_t job, const int64_t span[2],
     struct run_row *row);
-/* The newest row of a job. */
+/* The newest row of a job, and of those that failed. */
 int runs_get_newest(struct db *db, int64_t job, struct run_row *row);
+int runs_get_bad(struct db *db, int64_t job, struct run_row *row);
 
 /* Newest first, at most `most`, until each returns false. */
 struct runs_want {
@@ -92,16 +93,28 @@ int health_get(struct db *db, int64_t job, struct health *health);
 /* Of a job that was removed and is back: from its newest run that started. */
 int health_restore(struct db *db, int64_t job);
 
-/* Retention: ids of ended runs of a job beyond keep or older than before_us
- * (by slot), oldest first, at most `most`; how many, or -1. */
+/*
+ * Retention: ids of ended runs of a job whose slot is before slot_before, and
+ * before bad_before where they failed; no pinned ones. Oldest first, at most
+ * `most`; how many, or -1.
+ */
 struct runs_ids {
 	int64_t *at;
 	int most;
 };
+struct runs_old {
+	int64_t job, slot_before, bad_before;
+};
 int runs_surplus(
-    struct db *db, int64_t job, int64_t slot_before, struct runs_ids ids);
-/* The slot of the keep-th newest row: what is older is surplus; -1 none. */
+    struct db *db, const struct runs_old *old, struct runs_ids ids);
+/* The slot of the keep-th newest row (of those that failed): what is older is
+ * surplus; -1 none. */
 int64_t runs_nth_slot(struct db *db, int64_t job, int64_t keep);
+int64_t runs_nth_bad_slot(struct db *db, int64_t job, int64_t keep);
+/* How many rows there are, of each user, or (uid >= 0) of each of his jobs;
+ * looks at all of them: for a worker. */
+int runs_each_count(struct db *db, int64_t uid,
+    void (*each)(void *arg, int64_t owner, int64_t count), void *arg);
 /* Ended runs with after < id <= to whose job is gone, ended before_us. */
 struct runs_orphans {
 	int64_t after, to, before_us;
@@ -109,5 +122,11 @@ struct runs_orphans {
 int runs_orphans(struct db *db, const struct runs_orphans *want,
     struct runs_ids ids);
 int runs_drop(struct db *db, int64_t id);
+
+/* Pinned runs are kept, with their output. has: 1, 0, -1. */
+int runs_pin(struct db *db, const struct run_row *row, int64_t at_us);
+int runs_unpin(struct db *db, int64_t id);
+int runs_is_pinned(struct db *db, int64_t id);
+int64_t runs_count_pins(struct db *db, int64_t uid);
 
 #endif

@@ -296,6 +296,8 @@ put_run(void *arg, const struct run_row *row)
 	reply_some(r, row->out_bytes);
 	reply_some(r, row->err_bytes);
 	reply_some(r, row->dropped_bytes);
+	reply_text(
+	    r, runs_is_pinned(r->parts->read, row->id) == 1 ? "yes" : "no");
 	reply_end(r);
 	return --page->left > 0;
 }

@@ -52,6 +52,9 @@ static const struct bounds {
 	[JOB_output_tail] = { 0, INT64_C(1) << 30 },
 	[JOB_keep_runs] = { 0, 1000000 },
 	[JOB_keep_days] = { 0, 36500 },
+	[JOB_keep_failed] = { 0, 10000 },
+	[JOB_keep_failed_days] = { 0, 36500 },
+	[JOB_keep_bytes] = { 0, INT64_C(1) << 50 },
 };
 
 static const char size_units[] = "kMGT";

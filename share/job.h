@@ -59,6 +59,9 @@ struct buf;
 	X(output_tail,    SIZE,     OWNER, "1M",    "", "output kept from the end of a run") \
 	X(keep_runs,      NUMBER,   OWNER, "1000",  "", "runs remembered") \
 	X(keep_days,      NUMBER,   OWNER, "90",    "", "days a run is remembered") \
+	X(keep_failed,    NUMBER,   OWNER, "100",   "", "runs that failed, remembered beyond these limits") \
+	X(keep_failed_days, NUMBER, OWNER, "365",   "", "and for how many days") \
+	X(keep_bytes,     SIZE,     OWNER, "0",     "", "output of all its runs that is kept, as stored; 0: no limit of its own") \
 	X(tags,           TEXT,     OWNER, "",      "", "words separated by commas") \
 	X(comment,        TEXT,     OWNER, "",      "", "for people")
 /* clang-format on */

@@ -52,6 +52,13 @@ run_cause_word(enum run_cause cause)
 }
 
 bool
+run_result_is_bad(enum run_result result)
+{
+	return (result >= RESULT_FAIL && result <= RESULT_NOSTART)
+	    || result == RESULT_LOST;
+}
+
+bool
 run_result_find(const char *word, enum run_result *result)
 {
 	if (*word == '\0')

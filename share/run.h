@@ -81,6 +81,9 @@ const char *run_result_word(enum run_result result);
 const char *run_result_sentence(enum run_result result);
 const char *run_cause_word(enum run_cause cause);
 
+/* Did it go wrong? Not over, skipped and missed are no failures. */
+bool run_result_is_bad(enum run_result result);
+
 /* The result with that word; false if there is none ("" is none too). */
 bool run_result_find(const char *word, enum run_result *result);
 

@@ -51,9 +51,12 @@
 	X(ps,      VIEW, "", "user all_users", \
 	    "run job user pid state cause slot_us start_us timeout_us", "what runs now") \
 	X(runs,    VIEW, "[JOB]", "n before user all_users result", \
-	    "run job user cause slot_us start_us end_us state result exit signal why try out_bytes err_bytes dropped_bytes", \
+	    "run job user cause slot_us start_us end_us state result exit signal why try out_bytes err_bytes dropped_bytes pinned", \
 	    "runs, newest first") \
-	X(logs,    VIEW, "RUN|JOB", "follow failed lines", "", "output of a run (a job's newest) as frames") \
+	X(logs,    VIEW, "RUN|JOB", "follow failed lines stream from", "run place", \
+	    "output of a run (a job's newest) as frames") \
+	X(pin,     ACT,  "RUN|JOB", "", "", "keep a run and its output whatever the limits say") \
+	X(unpin,   ACT,  "RUN|JOB", "", "", "a pinned run goes when the limits say so") \
 	X(next,    VIEW, "[JOB]", "n user all_users", "slot_us job user moved", "instants to come") \
 	X(plan,    VIEW, "[JOB...]", "from to n user all_users", \
 	    "kind slot_us job user moved starts", \

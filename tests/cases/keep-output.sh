@@ -15,14 +15,26 @@ output_of() # RUN
 	ctl logs "$1" 2>/dev/null | tail -n 1 | tr -d '\0' | grep -ao 'end of.*'
 }
 
-for _ in {1..24}; do
+ctl add small @yearly -- "echo end of \$CRONS_RUN" >/dev/null
+ctl run noise --wait >/dev/null
+ctl run small --wait >/dev/null
+check "a run can be pinned" ctl pin 1
+for _ in {1..22}; do
 	ctl run noise --wait >/dev/null
 done
 wait_for '[ "$(output_of 24)" = "end of 24" ]' 10
 is "the newest output is kept" "$(output_of 24)" "end of 24"
-is "the oldest is not" "$(output_of 1)" ""
+is "older ones of the job that has most are not" \
+    "$(output_of 3)$(output_of 4)$(output_of 5)" ""
+is "a job with little output loses none" "$(output_of 2)" "end of 2"
+is "what is pinned stays" "$(output_of 1)" "end of 1"
+like "and is shown to be" "$(ctl runs noise -n 100 | grep '^  *1 ')" "*yes*"
+is "JSON says which" "$(ctl runs noise -n 100 --json | grep -c '"pinned":true')" 1
 is "the runs are known all the same" "$(ctl runs noise -n 100 | grep -c ' ok ')" \
-    24
+    23
+ctl unpin 1 >/dev/null
+ctl run noise --wait >/dev/null
+check "until it is unpinned" wait_for '[ -z "$(output_of 1)" ]' 20
 stop_daemon
 size=$(stat -c %s "$state/out.db")
 echo "# out.db has $size bytes"

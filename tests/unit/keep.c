@@ -17,7 +17,8 @@ struct house {
 	struct self self;
 	struct keep *keep;
 	struct db *db;
-	int64_t keep_bytes;
+	struct conf conf;
+	int bad_nth; /* every nth run that is added failed; 0 none */
 };
 
 static struct house house;
@@ -40,16 +41,22 @@ build(void **state)
 	h->self.state_dir = h->dir;
 	h->self.spool_fd = open(h->dir, O_RDONLY | O_DIRECTORY);
 	h->self.next_run = 1;
-	h->keep_bytes = 1 << 20;
+	conf_init(&h->conf);
+	h->conf.keep_bytes = 1 << 20;
 	h->db = db_open(h->main, DB_MAIN, false, &trouble);
 	assert_non_null(h->db);
 	struct loop *loop = loop_new();
 	struct work *work = work_new(loop);
 	h->keep = keep_new(&(struct keep_needs) { .self = &h->self,
+	    .conf = &h->conf,
 	    .loop = loop,
 	    .work = work,
 	    .commit = commit_new(h->db, h->reserve),
-	    .ingest = ingest_new(&h->self, work, h->out, &h->keep_bytes),
+	    .ingest = ingest_new(&(struct ingest_needs) { .self = &h->self,
+		.work = work,
+		.conf = &h->conf,
+		.out_path = h->out,
+		.main_path = h->main }),
 	    .main_path = h->main,
 	    .db = h->db });
 	return 0;
@@ -62,6 +69,7 @@ tear_down(void **state)
 
 	(void)state;
 	work_stop(house.keep->on.work, 10);
+	conf_fini(&house.conf);
 	ingest_stop(house.keep->on.ingest);
 	commit_free(house.keep->on.commit);
 	close(house.self.spool_fd);
@@ -106,6 +114,8 @@ add_runs(int64_t job, int count, int ago, bool live)
 		row.slot = row.at = now - (ago + count - i) * HOUR_US;
 		row.end = row.slot + SECOND_US;
 		row.result = live && i == 0 ? RESULT_NONE : RESULT_OK;
+		if (house.bad_nth > 0 && row.id % house.bad_nth == 0)
+			row.result = RESULT_FAIL;
 		assert_int_equal(runs_add(db, &row), 1);
 	}
 	commit_seal(house.keep->on.commit);
@@ -239,6 +249,129 @@ run_ids_never_return(void **state)
 	assert_int_equal(runs_max_id(house.db), 100);
 }
 
+static void
+set_field(int64_t id, enum job_field field, const char *text)
+{
+	struct db *db = commit_db(house.keep->on.commit);
+	struct jobs_change why = { wall_now(), "test", "changed" };
+	struct fault f;
+	struct job job;
+
+	assert_int_equal(jobs_get(db, id, &job), 1);
+	assert_int_equal(job_set(&job, field, text, &f), ERR_NONE);
+	assert_int_equal(jobs_set(db, &job, &why), 0);
+	job_fini(&job);
+	commit_seal(house.keep->on.commit);
+}
+
+static void
+failed_runs_are_kept_longer(void **state)
+{
+	int64_t job = add_job("job", 5, 3650);
+
+	(void)state;
+	house.bad_nth = 10;
+	add_runs(job, 100, 0, false);
+	set_field(job, JOB_keep_failed, "4");
+	on_day(house.keep);
+	turn();
+	/* 96 to 100, of which 100 failed, and 70, 80, 90. */
+	assert_int_equal(runs_of(job).count, 8);
+	assert_int_equal(runs_of(job).oldest, 70);
+	set_field(job, JOB_keep_failed_days, "1");
+	on_day(house.keep);
+	turn();
+	assert_int_equal(runs_of(job).oldest, 80);
+	set_field(job, JOB_keep_failed, "0");
+	on_day(house.keep);
+	turn();
+	assert_int_equal(runs_of(job).count, 5);
+}
+
+static void
+pinned_runs_stay(void **state)
+{
+	int64_t job = add_job("job", 5, 1);
+	struct run_row row;
+
+	(void)state;
+	add_runs(job, 100, 48, false);
+	add_runs(job + 7, 10, ORPHAN_DAYS * 24 + 10, false);
+	for (int64_t id = 3; id < 110; id += 50) {
+		assert_int_equal(runs_get(house.db, id, &row), 1);
+		assert_int_equal(runs_pin(house.db, &row, 1), 0);
+	}
+	assert_int_equal(runs_count_pins(house.db, 0), 3);
+	on_day(house.keep);
+	turn();
+	assert_int_equal(runs_of(job).count, 2);
+	assert_int_equal(runs_of(job).oldest, 3);
+	assert_int_equal(runs_of(job + 7).count, 1);
+	assert_int_equal(runs_unpin(house.db, 3), 0);
+	on_day(house.keep);
+	turn();
+	assert_int_equal(runs_of(job).oldest, 53);
+}
+
+static void
+count_now(void)
+{
+	struct keep *k = house.keep;
+
+	k->counted.most = k->on.conf->keep_runs;
+	k->counted.most_of_uid = k->on.conf->keep_runs_per_uid;
+	count_runs(k);
+	on_counted(k);
+	turn();
+}
+
+static void
+jobs_that_have_most_give_for_all(void **state)
+{
+	int64_t some = add_job("some", 1000, 3650);
+	int64_t many = add_job("many", 1000, 3650);
+	int64_t more = add_job("more", 1000, 3650);
+
+	(void)state;
+	add_runs(some, 20, 0, false);
+	add_runs(many, 200, 0, false);
+	add_runs(more, 300, 0, false);
+	count_now();
+	assert_int_equal(runs_of(more).count, 300);
+	house.conf.keep_runs = 120;
+	count_now();
+	assert_int_equal(runs_of(some).count, 20);
+	assert_int_equal(runs_of(many).count, 50);
+	assert_int_equal(runs_of(more).count, 50);
+	house.conf.keep_runs = 0;
+	house.conf.keep_runs_per_uid = 30;
+	count_now();
+	assert_int_equal(runs_of(some).count, 10);
+	assert_int_equal(runs_of(many).count, 10);
+	house.conf.keep_days = 1;
+	on_day(house.keep);
+	turn();
+	house.conf.keep_runs_per_uid = 0;
+	count_now(); /* and the limit is gone */
+	add_runs(some, 20, 0, false);
+	on_day(house.keep);
+	turn();
+	assert_in_range(runs_of(some).count, 22, 30);
+}
+
+static void
+a_level_is_the_highest_that_fits(void **state)
+{
+	int64_t counts[] = { 100, 1, 50, 7 };
+
+	(void)state;
+	assert_int_equal(keep_level(counts, 4, 158), INT64_MAX);
+	assert_int_equal(keep_level(counts, 4, 157), 99);
+	assert_int_equal(keep_level(counts, 4, 30), 11);
+	assert_int_equal(keep_level(counts, 4, 3), 0);
+	assert_int_equal(keep_level(counts, 0, 3), INT64_MAX);
+}
+
 /* More jobs than are noted one by one: a walk finds them. */
 static void
 no_job_is_overlooked(void **state)
@@ -273,6 +406,10 @@ main(void)
 		T(a_live_run_stays),
 		T(runs_of_removed_jobs_go_later),
 		T(run_ids_never_return),
+		T(failed_runs_are_kept_longer),
+		T(pinned_runs_stay),
+		T(jobs_that_have_most_give_for_all),
+		T(a_level_is_the_highest_that_fits),
 		T(no_job_is_overlooked),
 	};
 
