@@ -280,7 +280,18 @@ static const struct column sources_columns[] = {
 	{ "WHY",      cell_text,  "text",       C },
 };
 
+static const struct column pools_columns[] = {
+	{ "POOL",     cell_text,  "pool",       C },
+	{ "SLOTS",    cell_text,  "slots",      R },
+	{ "PER UID",  cell_text,  "per_uid",    R },
+	{ "TAKEN",    cell_text,  "running",    R },
+	{ "WAITING",  cell_text,  "waiting",    R },
+	{ "JOBS",     cell_text,  "jobs",       R },
+	{ "PAUSE",    cell_text,  "pause",      0 },
+};
+
 #define LAYOUTS(X) \
+	X(pools,   "no pools") \
 	X(list,    "no jobs") \
 	X(ps,      "nothing is running") \
 	X(runs,    "no runs") \

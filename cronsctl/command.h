@@ -50,6 +50,9 @@ struct session;
 	X(FROM,        "from",        0,   "TIME",     "from",      "from then on instead of now; next: of a SCHEDULE only") \
 	X(TO,          "to",          0,   "TIME",     "to",        "until then") \
 	X(FORCE,       "force",       0,   "",         "force",     "slots that ran already too") \
+	X(SLOTS,       "slots",       0,   "N",        "slots",     "so many runs at a time") \
+	X(PER_UID,     "per-uid",     0,   "N",        "per_uid",   "so many of one user; 0: no other limit") \
+	X(PAUSE,       "pause",       0,   "YES|NO",   "pause",     "yes: no run gets a slot until it is no again") \
 	X(BATCH,       "batch",       0,   "",         "",          "answer lines of standard input; needs no daemon") \
 	X(DIALECT,     "dialect",     'd', "DIALECT",  "dialect",   "extended, debian, cronie or calendar") \
 	X(SYSTEM,      "system",      0,   "",         "system",    "the file has a user field, as /etc/crontab") \
@@ -150,6 +153,12 @@ const struct option_row *option_row(enum option option);
 	    command_do, "run {run} goes when the limits say so") \
 	X("replay",  replay,  "JOB", "from to force dry-run", \
 	    command_replay, "") \
+	X("pools",   pools,   "[POOL]", "", \
+	    command_rows, "") \
+	X("pool",    pool,    "POOL", "slots per-uid pause", \
+	    command_pool, "pool {pool}: {slots} slots[, {per_uid} a user][, pause: {pause}]") \
+	X("unpool",  unpool,  "POOL", "", \
+	    command_pool, "pool {pool} removed") \
 	X("help",    help,    "[VERB]", "", \
 	    command_help, "")
 

@@ -30,6 +30,7 @@
 	X("errors", NUMBER) X("column", NUMBER) \
 	X("done", NUMBER) X("failed", NUMBER) \
 	X("slots", NUMBER) X("ran", NUMBER) X("starts", NUMBER) \
+	X("per_uid", NUMBER) X("waiting", NUMBER) X("pause", AUTO) \
 	X("enabled", AUTO) X("running", AUTO) X("live", AUTO) \
 	X("pinned", AUTO) \
 	X("result", WORD) X("last_result", WORD) X("why", WORD) \

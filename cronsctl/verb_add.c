@@ -167,6 +167,22 @@ command_tag(struct session *s)
 	return status;
 }
 
+/* Its word is a pool, and -u does not make it another user's. */
+int
+command_pool(struct session *s)
+{
+	struct buf request = BUF_EMPTY;
+	int status;
+
+	session_begin(s, &request);
+	buf_putc(&request, ' ');
+	line_put_word(&request, s->args.word[0]);
+	session_put_options(s, &request);
+	status = ask_and_say(s, &request);
+	buf_fini(&request);
+	return status;
+}
+
 int
 command_add(struct session *s)
 {

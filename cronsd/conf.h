@@ -43,6 +43,8 @@ struct buf;
 	    "runs at one time") \
 	X(max_running_per_uid, limits, NUMBER, "500", "1 .. 1000000", LIVE, "launch", \
 	    "runs at one time of one user") \
+	X(ageing, limits, DURATION, "1m", "0s .. 1d", LIVE, "launch", \
+	    "how much longer a waiting run waits for each point of priority that another has more") \
 	X(jobs_per_uid, limits, NUMBER, "1000000", "1 .. 100000000", LIVE, "verb_jobs", \
 	    "jobs of one user") \
 	X(connections_per_uid, limits, NUMBER, "128", "1 .. 100000", LIVE, "serve", \

@@ -1,8 +1,9 @@
 /*
- * The queue is a tree by instant. Runs that must wait for something else than
- * time (an owner being looked up, room under a limit, a full window, a zygote)
- * stay in it; launch_wake or the next news tries again, and the start deadline
- * ends the wait.
+ * The queue is a tree by instant. What is due is taken out and decided
+ * (launch_decide.c); if it must wait for other runs it goes to the lobby,
+ * where an end wakes it, and if for anything else (its owner being looked up,
+ * a zygote, the disk) aside, to be tried again soon. Those of the lobby that
+ * were woken come before what just became due.
  *
  * The window: at most WINDOW runs a core are sent and not heard of. More at
  * once only makes the kernel switch between half-started children.
@@ -18,48 +19,24 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <bsd/string.h>
-
 #include "commit.h"
 #include "conf.h"
-#include "db.h"
 #include "fail.h"
-#include "live.h"
-#include "loop.h"
-#include "policy.h"
+#include "launch_parts.h"
 #include "self.h"
-#include "share/buf.h"
 #include "share/job.h"
 #include "share/log.h"
 #include "spec.h"
 #include "spool.h"
 #include "store_jobs.h"
-#include "store_pauses.h"
+#include "store_pools.h"
 #include "users.h"
 #include "watch.h"
-#include "zygote.h"
 
 #define WINDOW 4 /* a core */
 #define MOST_A_TURN 256
 #define PAUSE_US (SECOND_US / 4) /* before what failed is tried again */
 #define SILENCE_US (5 * SECOND_US) /* sent, and no news: look at it */
-
-RB_HEAD(queue, live_run);
-
-struct launch {
-	struct launch_needs on;
-	struct zygote zygote;
-	struct loop_fd *zygote_watch;
-	mono_t zygote_at; /* when it was started last */
-	struct queue queue;
-	TAILQ_HEAD(, live_run) sent;
-	int sent_count, window;
-	bool blocked; /* what is due waits for something else than time */
-	struct loop_timer silence; /* the oldest of sent is overdue */
-	struct loop_timer again; /* try what is blocked, or the zygote */
-};
-
-enum verdict { START, WAIT, ENDED };
 
 static int
 queue_order(const struct live_run *a, const struct live_run *b)
@@ -69,8 +46,8 @@ queue_order(const struct live_run *a, const struct live_run *b)
 	return a->row.id < b->row.id ? -1 : a->row.id > b->row.id;
 }
 
-RB_GENERATE_INTERNAL(
-    queue, live_run, by_at, queue_order, static __attribute__((unused)))
+RB_GENERATE_INTERNAL(launch_queue, live_run, by_at, queue_order,
+    static __attribute__((unused)))
 
 static void on_zygote(void *arg, uint32_t events);
 
@@ -136,6 +113,7 @@ try_later(struct launch *l, struct live_run *run, int error)
 		    (long long)run->row.id, strerror(error));
 	run->not_before.us = mono_now().us + PAUSE_US;
 	live_move(l->on.live, run, RUN_CLAIMED);
+	launch_free(l, run);
 	launch_put(l, run);
 }
 
@@ -180,7 +158,7 @@ on_zygote(void *arg, uint32_t events)
 	(void)events;
 	while ((got = zygote_news(&l->zygote, &news, &pidfd)) == 1)
 		take_news(l, &news, pidfd);
-	l->blocked = false;
+	l->is_full = false;
 	if (got < 0)
 		lose_zygote(l);
 }
@@ -205,6 +183,25 @@ on_silence(void *arg)
 		    (mono_t) { run->sent.us + SILENCE_US });
 }
 
+/* Everything aside is looked at again. */
+static void
+empty_aside(struct launch *l)
+{
+	struct live_run *run;
+
+	while ((run = TAILQ_FIRST(&l->aside)) != NULL) {
+		TAILQ_REMOVE(&l->aside, run, in_list);
+		run->is_aside = false;
+		launch_put(l, run);
+	}
+}
+
+static void
+put_overdue(void *arg, struct live_run *run)
+{
+	launch_put(arg, run);
+}
+
 static void
 on_again(void *arg)
 {
@@ -212,7 +209,11 @@ on_again(void *arg)
 
 	if (l->zygote.fd < 0 && !l->on.self->stopping)
 		start_zygote(l);
-	l->blocked = false;
+	empty_aside(l);
+	lobby_each_overdue(l->lobby, wall_now(), put_overdue, l);
+	if (lobby_has_deadlines(l->lobby))
+		loop_timer_set(l->on.loop, &l->again,
+		    (mono_t) { mono_now().us + PAUSE_US });
 }
 
 struct launch *
@@ -224,7 +225,9 @@ launch_new(const struct launch_needs *needs)
 	l->on = *needs;
 	l->zygote.fd = -1;
 	l->window = WINDOW * (cores < 1 ? 1 : (int)cores);
+	l->lobby = lobby_new(needs->live);
 	RB_INIT(&l->queue);
+	TAILQ_INIT(&l->aside);
 	TAILQ_INIT(&l->sent);
 	l->silence.fn = on_silence;
 	l->again.fn = on_again;
@@ -237,145 +240,54 @@ void
 launch_put(struct launch *l, struct live_run *run)
 {
 	run->queued = true;
-	RB_INSERT(queue, &l->queue, run);
+	RB_INSERT(launch_queue, &l->queue, run);
 }
 
 static void
 unqueue(struct launch *l, struct live_run *run)
 {
-	RB_REMOVE(queue, &l->queue, run);
+	RB_REMOVE(launch_queue, &l->queue, run);
 	run->queued = false;
 }
 
-/* Ends a run that does not start; if that cannot be recorded, it waits. */
-static enum verdict
-refuse(struct launch *l, struct live_run *run, enum run_result result,
-    const char *why)
+static enum launch_verdict
+decide_user(const struct launch_case *c, const struct user **user)
 {
-	if (watch_refuse(l->on.watch, run, result, why) != 0)
-		return WAIT;
-	unqueue(l, run);
-	return ENDED;
-}
-
-/* Must it wait for room or for its owner? Then, for how long already? */
-static enum verdict
-wait_or_miss(
-    struct launch *l, struct live_run *run, wall_t now, const char *what)
-{
-	char why[RUN_WHY_MAX];
-	mono_t later = { mono_now().us + PAUSE_US };
-
-	if (now.us - run->row.at > run->deadline_us) {
-		snprintf(why, sizeof why,
-		    "start deadline passed while waiting for %s", what);
-		return refuse(l, run, RESULT_MISSED, why);
-	}
-	if (!l->again.armed)
-		loop_timer_set(l->on.loop, &l->again, later);
-	return WAIT;
-}
-
-/* Ends the run that is in the way; its result says for whom. */
-static void
-replace(
-    struct launch *l, struct live_run *other, const struct job *job)
-{
-	if (other->replaced)
-		return;
-	other->replaced = watch_kill(
-	    l->on.watch, other, 0, JOB_NUMBER(job, grace));
-	if (!other->replaced) /* it is just being started: in a moment */
-		loop_timer_set(l->on.loop, &l->again,
-		    (mono_t) { mono_now().us + PAUSE_US });
-}
-
-/* What somebody asked for runs in a pause too. why has RUN_WHY_MAX bytes. */
-static bool
-is_paused(struct launch *l, const struct live_run *run,
-    const struct job *job, char *why)
-{
-	struct db *db = commit_read_db(l->on.commit);
-	struct buf text = BUF_EMPTY;
-	struct pause pause;
-
-	if (run->row.cause == CAUSE_MANUAL || run->row.cause == CAUSE_REPLAY
-	    || pauses_find(db, job, wall_now(), &pause) != 1)
-		return false;
-	pause_print(&pause, &text);
-	strlcpy(why, buf_text(&text), RUN_WHY_MAX);
-	buf_fini(&text);
-	return true;
-}
-
-static enum verdict
-decide_policy(
-    struct launch *l, struct live_run *run, const struct job *job)
-{
-	struct policy_said said;
-
-	if (is_paused(l, run, job, said.why))
-		return refuse(l, run, RESULT_SKIPPED, said.why);
-	if (run->row.cause != CAUSE_MANUAL && run->row.cause != CAUSE_REPLAY
-	    && !JOB_NUMBER(job, enabled))
-		return refuse(l, run, RESULT_SKIPPED, "the job is disabled");
-	switch (policy_overlap(l->on.live, run, job, &said)) {
-	case POLICY_START:
-		return START;
-	case POLICY_SKIP:
-		return refuse(l, run, RESULT_SKIPPED, said.why);
-	case POLICY_REPLACE:
-		replace(l, said.other, job);
-		return WAIT;
-	case POLICY_WAIT:
-		break;
-	}
-	return WAIT; /* the other's end wakes us */
-}
-
-static enum verdict
-decide_room(struct launch *l, struct live_run *run, wall_t now)
-{
-	const struct conf *conf = l->on.conf;
-
-	if (mono_now().us < run->not_before.us)
-		return wait_or_miss(l, run, now, "room for its run file");
-	if (l->zygote.fd < 0)
-		return wait_or_miss(l, run, now, "a supervisor");
-	if (live_running(l->on.live) >= conf->max_running)
-		return wait_or_miss(l, run, now, "room under max-running");
-	if (live_running_of(l->on.live, run->row.uid)
-	    >= conf->max_running_per_uid)
-		return wait_or_miss(
-		    l, run, now, "room under max-running-per-uid");
-	return START;
-}
-
-static enum verdict
-decide_user(struct launch *l, struct live_run *run, const struct job *job,
-    const struct user **user)
-{
+	const struct job *job = c->job;
 	char why[RUN_WHY_MAX];
 
-	*user = users_find(l->on.users, (uid_t)job->uid, mono_now());
+	*user = users_find(c->l->on.users, (uid_t)job->uid, mono_now());
 	if (*user == NULL)
-		return wait_or_miss(l, run, wall_now(), "its user's name");
+		return launch_wait(c, "its user's name");
 	if ((*user)->known && strcmp((*user)->name, job->user) == 0)
-		return START;
+		return LAUNCH_START;
 	snprintf(why, sizeof why, "uid %lld is %s now, the job is %s's",
 	    (long long)job->uid, (*user)->known ? (*user)->name : "nobody",
 	    job->user);
-	return refuse(l, run, RESULT_NOSTART, why);
+	return launch_refuse(c, RESULT_NOSTART, why);
 }
 
-static enum verdict
-send_spec(struct launch *l, struct live_run *run, const struct job *job,
-    const struct user *user)
+static void
+note_sent(struct launch *l, struct live_run *run)
 {
+	live_move(l->on.live, run, RUN_SENT);
+	run->sent = mono_now();
+	TAILQ_INSERT_TAIL(&l->sent, run, in_list);
+	if (l->sent_count++ == 0)
+		loop_timer_set(l->on.loop, &l->silence,
+		    (mono_t) { run->sent.us + SILENCE_US });
+}
+
+static enum launch_verdict
+send_spec(const struct launch_case *c, const struct user *user)
+{
+	struct launch *l = c->l;
+	struct live_run *run = c->run;
 	struct spec_input in = {
-		.job = job,
+		.job = c->job,
 		.user = user,
 		.run = &run->row,
+		.pool = pool_key(JOB_TEXT(c->job, pool)),
 		.instance = run->instance,
 		.boot = l->on.self->boot,
 		.cgroup = l->on.self->cgroup,
@@ -391,127 +303,101 @@ send_spec(struct launch *l, struct live_run *run, const struct job *job,
 	fd = spec_write(&in);
 	free(in.env);
 	if (fd < 0)
-		return wait_or_miss(l, run, wall_now(), strerror(errno));
+		return launch_wait(c, "memory for its spec");
 	FAIL_POINT(launch_before_send);
 	got = zygote_order(
 	    &l->zygote, run->row.id, (unsigned)run->row.fence, fd);
 	close(fd);
 	if (got != 0)
-		return wait_or_miss(l, run, wall_now(), "the zygote");
+		return launch_wait(c, "the zygote");
 	FAIL_POINT(launch_after_send);
-	unqueue(l, run);
-	live_move(l->on.live, run, RUN_SENT);
-	run->sent = mono_now();
-	TAILQ_INSERT_TAIL(&l->sent, run, in_list);
-	if (l->sent_count++ == 0)
-		loop_timer_set(l->on.loop, &l->silence,
-		    (mono_t) { run->sent.us + SILENCE_US });
-	return START;
-}
-
-/* Where runs wait for each other, the wait is not held against them. */
-static bool
-may_wait(const struct job *job)
-{
-	return JOB_NUMBER(job, overlap) == OVERLAP_QUEUE
-	    || JOB_NUMBER(job, overlap) == OVERLAP_REPLACE;
-}
-
-/* Its entry may have been removed while nobody looked. */
-static bool
-must_be_read(const struct launch *l, const struct job *job)
-{
-	return job->source != 0 && l->on.self->crontabs_wait;
-}
-
-static enum verdict
-decide(struct launch *l, struct live_run *run, const struct job *job,
-    wall_t now)
-{
-	const struct user *user;
-	enum verdict v;
-
-	run->deadline_us = JOB_NUMBER(job, start_deadline);
-	if (now.us - run->row.at > run->deadline_us && !may_wait(job))
-		return refuse(l, run, RESULT_MISSED,
-		    "start deadline passed while nobody was there");
-	if (must_be_read(l, job))
-		return WAIT;
-	v = decide_room(l, run, now);
-	if (v == START)
-		v = decide_policy(l, run, job);
-	if (v == START)
-		v = decide_user(l, run, job, &user);
-	if (v == START)
-		v = send_spec(l, run, job, user);
-	return v;
+	live_set_pool(l->on.live, run, in.pool);
+	note_sent(l, run);
+	return LAUNCH_START;
 }
 
 /* The job's row is read fresh, so that a change of it just counts. */
-static enum verdict
+static void
 start(struct launch *l, struct live_run *run, wall_t now)
 {
 	struct job job;
-	enum verdict v;
+	struct launch_case c = { l, run, &job, now };
+	const struct user *user;
 
-	if (l->sent_count >= l->window)
-		return WAIT; /* news will come */
 	switch (jobs_get(commit_read_db(l->on.commit), run->row.job, &job)) {
 	case 0:
-		return refuse(
-		    l, run, RESULT_SKIPPED, "the job was removed");
+		launch_refuse(&c, RESULT_SKIPPED, "the job was removed");
+		return;
 	case -1:
-		return WAIT;
+		launch_put_aside(l, run);
+		return;
 	}
-	v = decide(l, run, &job, now);
+	if (launch_decide(&c) == LAUNCH_START
+	    && decide_user(&c, &user) == LAUNCH_START)
+		send_spec(&c, user);
 	job_fini(&job);
-	return v;
+}
+
+/* The next one that is due and may be looked at, taken out. */
+static struct live_run *
+take_next(struct launch *l, wall_t now)
+{
+	struct live_run *run = lobby_take(l->lobby);
+
+	if (run != NULL)
+		return run;
+	run = RB_MIN(launch_queue, &l->queue);
+	if (run == NULL || run->row.at > now.us)
+		return NULL;
+	unqueue(l, run);
+	return run;
 }
 
 bool
 launch_turn(struct launch *l, wall_t now)
 {
-	struct live_run *run, *next;
-	int n = 0;
+	struct live_run *run;
 
 	if (l->on.self->stopping)
 		return false;
-	l->blocked = false;
-	for (run = RB_MIN(queue, &l->queue);
-	     run != NULL && run->row.at <= now.us; run = next) {
-		next = RB_NEXT(queue, &l->queue, run);
-		if (n++ == MOST_A_TURN)
-			return true;
-		if (start(l, run, now) == WAIT) {
-			l->blocked = true;
-			if (l->sent_count >= l->window)
-				break;
-		}
+	for (int n = 0; n < MOST_A_TURN; n++) {
+		l->is_full = l->sent_count >= l->window;
+		if (l->is_full || (run = take_next(l, now)) == NULL)
+			return false;
+		start(l, run, now);
 	}
-	return false;
+	return true;
 }
 
 wall_t
 launch_next(struct launch *l)
 {
-	const struct live_run *run = RB_MIN(queue, &l->queue);
+	const struct live_run *run = RB_MIN(launch_queue, &l->queue);
 
-	if (run == NULL || l->blocked || l->on.self->stopping)
+	if (l->is_full || l->on.self->stopping)
 		return WALL_NEVER;
-	return (wall_t) { run->row.at };
+	if (lobby_is_woken(l->lobby))
+		return (wall_t) { INT64_MIN };
+	return run == NULL ? WALL_NEVER : (wall_t) { run->row.at };
 }
 
 void
 launch_release(struct launch *l, int64_t job,
     void (*each)(void *arg, struct live_run *run), void *arg)
 {
-	struct live_run *run, *next;
+	struct live_run *run = NULL;
 
-	RB_FOREACH_SAFE(run, queue, &l->queue, next)
-		if (run->row.job == job && run->row.cause != CAUSE_MANUAL) {
+	while ((run = live_next_of_job(l->on.live, job, run)) != NULL) {
+		if (run->share != NULL) {
+			lobby_forget(l->lobby, run);
+			launch_put(l, run);
+		}
+		if (run->queued && run->row.cause != CAUSE_MANUAL) {
 			unqueue(l, run);
 			each(arg, run);
 		}
+	}
+	lobby_wake(l->lobby, (struct lobby_place) { LOBBY_JOB, job, 0 });
 }
 
 /* Those that each puts back stand where their instant says: the list of all
@@ -520,10 +406,14 @@ void
 launch_each_queued(struct launch *l,
     void (*each)(void *arg, struct live_run *run), void *arg)
 {
-	TAILQ_HEAD(, live_run) all = TAILQ_HEAD_INITIALIZER(all);
+	struct launch_runs all = TAILQ_HEAD_INITIALIZER(all);
 	struct live_run *run;
 
-	while ((run = RB_MIN(queue, &l->queue)) != NULL) {
+	empty_aside(l);
+	lobby_wake_all(l->lobby);
+	while ((run = lobby_take(l->lobby)) != NULL)
+		TAILQ_INSERT_TAIL(&all, run, in_list);
+	while ((run = RB_MIN(launch_queue, &l->queue)) != NULL) {
 		unqueue(l, run);
 		TAILQ_INSERT_TAIL(&all, run, in_list);
 	}
@@ -531,7 +421,6 @@ launch_each_queued(struct launch *l,
 		TAILQ_REMOVE(&all, run, in_list);
 		each(arg, run);
 	}
-	l->blocked = false;
 }
 
 void
@@ -539,12 +428,39 @@ launch_forget(struct launch *l, struct live_run *run)
 {
 	if (run->queued)
 		unqueue(l, run);
+	lobby_forget(l->lobby, run);
+	if (!run->is_aside)
+		return;
+	TAILQ_REMOVE(&l->aside, run, in_list);
+	run->is_aside = false;
 }
 
 void
 launch_wake(struct launch *l)
 {
-	l->blocked = false;
+	empty_aside(l);
+}
+
+void
+launch_wake_all(struct launch *l)
+{
+	empty_aside(l);
+	lobby_wake_all(l->lobby);
+}
+
+void
+launch_ended(struct launch *l, int64_t id)
+{
+	const struct live_run *run = live_find(l->on.live, id);
+
+	if (run != NULL)
+		launch_free(l, run);
+}
+
+int
+launch_waiting(struct launch *l, int64_t pool)
+{
+	return lobby_count_pool(l->lobby, pool);
 }
 
 void

@@ -21,8 +21,10 @@
 
 #include "share/clock.h"
 
+struct buf;
 struct commit;
 struct conf;
+struct job;
 struct launch;
 struct live;
 struct live_run;
@@ -59,8 +61,9 @@ wall_t launch_next(struct launch *l);
 /* Takes one run out of the queue; the caller records what becomes of it. */
 void launch_forget(struct launch *l, struct live_run *run);
 
-/* Claimed runs of that job that are not sent: takes them out of the queue and
- * calls each; the caller records what becomes of them. */
+/* Claimed runs of that job that are in the queue: takes them out and calls
+ * each; the caller records what becomes of them. Those that wait for other
+ * runs are decided anew. */
 void launch_release(struct launch *l, int64_t job,
     void (*each)(void *arg, struct live_run *run), void *arg);
 
@@ -68,8 +71,19 @@ void launch_release(struct launch *l, int64_t job,
 void launch_each_queued(struct launch *l,
     void (*each)(void *arg, struct live_run *run), void *arg);
 
-/* Users or room changed: what waited may go on. */
+/* Something else changed than runs: users, the crontabs. */
 void launch_wake(struct launch *l);
+/* Pools or settings changed: all that waits is decided anew. */
+void launch_wake_all(struct launch *l);
+/* That run has a result, and it is durable; it is in live still. */
+void launch_ended(struct launch *l, int64_t run);
+
+/* What a claimed run waits for, in words; nothing if it is not due. */
+void launch_explain(struct launch *l, const struct live_run *run,
+    const struct job *job, struct buf *out);
+
+/* How many wait for a slot of that pool (pool_key). */
+int launch_waiting(struct launch *l, int64_t pool);
 
 /* A child of this process ended (SIGCHLD): was it the zygote? */
 void launch_child_ended(struct launch *l, int pid);

@@ -17,6 +17,7 @@
 #include "store_runs.h"
 
 struct live;
+struct lobby_share;
 struct loop_fd;
 struct plan;
 struct watch;
@@ -26,6 +27,9 @@ struct live_run {
 	enum run_state state;
 	char instance[17]; /* in its run file's name */
 	int64_t deadline_us; /* start deadline of its job */
+	int64_t pool; /* pool_key of the pool it has a slot of; 0 none */
+	const char *waited_for; /* under its deadline; NULL: nothing yet */
+	int64_t rank; /* its place among waiting ones; set by launch */
 	pid_t pid; /* of its shim; 0 unknown */
 	int pidfd; /* -1 none */
 	struct loop_fd *pidfd_watch;
@@ -40,11 +44,15 @@ struct live_run {
 	bool sweeping, swept; /* its processes, after its shim died */
 	bool has_news; /* of its end, before the news of its start */
 	bool same_boot; /* as watch_find_out was told */
+	bool is_in_doubt; /* CLAIMED, but perhaps it runs: see live_doubt */
 	RB_ENTRY(live_run) by_id; /* live.ids */
 	RB_ENTRY(live_run) by_job; /* live.jobs: (job, id) */
-	RB_ENTRY(live_run) by_at; /* launch.queue: (at, id) */
+	RB_ENTRY(live_run) by_at; /* launch.queue or a lobby_share.runs */
 	bool queued; /* in launch.queue */
-	TAILQ_ENTRY(live_run) in_list; /* launch.sent, watch.look or .later */
+	struct lobby_share *share; /* NULL: not in the lobby */
+	TAILQ_ENTRY(live_run) in_list; /* launch.sent or .aside, watch.look or
+	                                * .later */
+	bool is_aside; /* in launch.aside */
 	bool in_ended; /* in watch.look */
 	bool in_later; /* in watch.later */
 };
@@ -59,13 +67,36 @@ void live_drop(struct live *live, struct live_run *run);
 /* Fatal if run.h does not allow it. */
 void live_move(struct live *live, struct live_run *run, enum run_state to);
 
+/*
+ * Nobody can tell now if that claimed run was started: until it is found out
+ * it counts as one that goes on.
+ */
+void live_doubt(struct live *live, struct live_run *run, bool doubt);
+
+/* It has a slot of that pool as long as it goes on; 0: of none. */
+void live_set_pool(struct live *live, struct live_run *run, int64_t pool);
+
+/* How many go on of a pool (0: of all) and a user (-1: all), and the number of
+ * the start that was the last of these: the larger, the later. */
+struct live_tally {
+	int running;
+	int64_t served;
+};
+struct live_tally live_tally(struct live *live, int64_t pool, int64_t uid);
+
 struct live_run *live_find(struct live *live, int64_t id);
 /* The oldest run of that job, other than `but`, that has started and of whose
- * end nothing is known. */
+ * end nothing is known; and how many there are. */
 struct live_run *live_of_job(
     struct live *live, int64_t job, const struct live_run *but);
-/* Claimed runs of its job that were due before that one. */
+int64_t live_running_of_job(struct live *live, int64_t job);
+/* Claimed runs of its job that were due before that one, and the first. */
 int64_t live_waiting_before(struct live *live, const struct live_run *run);
+struct live_run *live_first_before(
+    struct live *live, const struct live_run *run);
+/* Runs of a job, by id; NULL starts / ends. */
+struct live_run *live_next_of_job(
+    struct live *live, int64_t job, const struct live_run *after);
 /* Has it a run that may still start or go on? */
 bool live_has_job(struct live *live, int64_t job);
 /* The first run with that id or above. */
@@ -74,7 +105,7 @@ struct live_run *live_from(struct live *live, int64_t id);
 struct live_run *live_next(struct live *live, const struct live_run *after);
 
 int live_count(const struct live *live); /* all states */
-int live_running(const struct live *live); /* SENT and RUNNING */
+int live_running(struct live *live); /* SENT and RUNNING */
 int live_running_of(struct live *live, int64_t uid);
 
 #endif

@@ -152,6 +152,7 @@ reload(struct daemon *d)
 		d->conf = conf;
 		apply_conf(d);
 		plan_clock_set(d->plan);
+		launch_wake_all(d->launch);
 		dropin_reload(d->dropin);
 		log_info("settings read again");
 	}
@@ -179,7 +180,7 @@ on_ended(void *arg, const struct run_row *row)
 	if (!d->tidy.armed)
 		loop_timer_set(d->loop, &d->tidy,
 		    (mono_t) { mono_now().us + MINUTE_US });
-	launch_wake(d->launch);
+	launch_ended(d->launch, row->id);
 	serve_wake(d->serve);
 }
 

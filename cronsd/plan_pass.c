@@ -209,7 +209,7 @@ plan_again(struct plan *p, struct live_run *run, wall_t now)
 	struct plan_lateness l
 	    = { commit_read_db(p->on.commit), &job, &v, &due, now };
 
-	if (run->row.cause != CAUSE_MANUAL
+	if (run->row.cause != CAUSE_MANUAL && !run->row.waits
 	    && jobs_get(l.db, run->row.job, &job) == 1) {
 		if (plan_view_open(p, &job, &v) && plan_late_is_made_up(p, &l))
 			run->row.at = now.us + plan_spread(p, job.id);

@@ -1,5 +1,6 @@
 /*
- * A queue is the order of the instants: a run waits behind the one that goes
+ * What is due and waits stands in the way like what goes on, or the runs of a
+ * job that waits for a slot would pile up. A queue is the order of the instants: a run waits behind the one that goes
  * on and those of its job that were due before it. Claims are durable, so a
  * queue survives the daemon.
  */
@@ -12,6 +13,7 @@
 
 #include "live.h"
 #include "share/job.h"
+#include "store_pools.h"
 
 #define MOST_DELAY_US (30 * DAY_US)
 
@@ -34,6 +36,8 @@ policy_overlap(struct live *live, const struct live_run *run,
 		return POLICY_START;
 	said->other = live_of_job(live, run->row.job, run);
 	if (said->other == NULL)
+		said->other = live_first_before(live, run);
+	if (said->other == NULL)
 		return POLICY_START;
 	switch ((enum job_overlap)JOB_NUMBER(job, overlap)) {
 	case OVERLAP_QUEUE:
@@ -52,6 +56,72 @@ policy_overlap(struct live *live, const struct live_run *run,
 		break;
 	}
 	return skip(said);
+}
+
+/* The oldest run with a slot of the pool, as evidence. */
+static const struct live_run *
+holder_of(struct live *live, int64_t pool, int64_t uid)
+{
+	const struct live_run *run = NULL;
+
+	while ((run = live_next(live, run)) != NULL)
+		if (run->pool == pool
+		    && (run->state == RUN_SENT || run->state == RUN_RUNNING
+			|| run->is_in_doubt)
+		    && (uid < 0 || run->row.uid == uid))
+			return run;
+	return NULL;
+}
+
+static void
+say_full(struct policy_said *said, const struct pool *pool, int running,
+    const struct live_run *holder)
+{
+	snprintf(said->why, sizeof said->why,
+	    "pool %.100s full: %d of %lld slots%s%s taken", pool->name,
+	    running, (long long)(said->is_own ? pool->per_uid : pool->slots),
+	    said->is_own ? " a user" : "", running == 1 ? " is" : " are");
+	if (holder != NULL) {
+		size_t len = strlen(said->why);
+
+		snprintf(said->why + len, sizeof said->why - len,
+		    ", by run %lld%s", (long long)holder->row.id,
+		    running > 1 ? " and others" : "");
+	}
+}
+
+enum policy
+policy_pool(struct live *live, const struct live_run *run,
+    const struct job *job, const struct pool *pool,
+    struct policy_said *said)
+{
+	int64_t key = pool_key(pool->name), uid = run->row.uid;
+	int all = live_tally(live, key, -1).running;
+	int own = live_tally(live, key, uid).running;
+	size_t len = strcspn(pool->name, "/");
+
+	said->is_own = false;
+	if (pool->name[len] == '/'
+	    && (strlen(job->user) != len
+		|| strncmp(job->user, pool->name, len) != 0)) {
+		snprintf(said->why, sizeof said->why,
+		    "pool %.100s is another user's", pool->name);
+		return POLICY_SKIP;
+	}
+	if (pool->paused) {
+		snprintf(said->why, sizeof said->why, "pool %.100s is paused",
+		    pool->name);
+		return POLICY_WAIT;
+	}
+	if (all >= pool->slots) {
+		say_full(said, pool, all, holder_of(live, key, -1));
+		return POLICY_WAIT;
+	}
+	said->is_own = pool->per_uid > 0 && own >= pool->per_uid;
+	if (!said->is_own)
+		return POLICY_START;
+	say_full(said, pool, own, holder_of(live, key, uid));
+	return POLICY_WAIT;
 }
 
 /* Is the result, or the exit status, a word of "fail,timeout,75"? */

@@ -14,21 +14,30 @@
 struct job;
 struct live;
 struct live_run;
+struct pool;
 
 enum policy {
 	POLICY_START,
-	POLICY_WAIT, /* behind *other */
+	POLICY_WAIT, /* behind *other, or for a slot */
 	POLICY_REPLACE, /* end *other, and wait for that */
 	POLICY_SKIP, /* why says it */
 };
 
-/* other is borrowed, NULL for POLICY_START; why is for POLICY_SKIP. */
+/* other is borrowed, NULL for POLICY_START; why is for POLICY_SKIP, and where
+ * a slot is waited for. */
 struct policy_said {
 	struct live_run *other;
+	bool is_own; /* its own user has all the slots it may have */
 	char why[RUN_WHY_MAX];
 };
 enum policy policy_overlap(struct live *live, const struct live_run *run,
     const struct job *job, struct policy_said *said);
+
+/* Has the pool that the job names a slot for it? Not if it is another user's:
+ * POLICY_SKIP. */
+enum policy policy_pool(struct live *live, const struct live_run *run,
+    const struct job *job, const struct pool *pool,
+    struct policy_said *said);
 
 /*
  * Is a slot tried again after this end of a try (row has its result)? *at is

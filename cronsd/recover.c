@@ -21,8 +21,11 @@
 #include "live.h"
 #include "outcome.h"
 #include "self.h"
+#include "share/job.h"
 #include "share/log.h"
 #include "spool.h"
+#include "store_jobs.h"
+#include "store_pools.h"
 #include "store_runs.h"
 #include "watch.h"
 
@@ -36,14 +39,20 @@ struct found {
 	struct spool_file file;
 };
 
+/* While nobody can tell if it runs, it counts for its job's pool. */
 static bool
 add_live(void *arg, const struct run_row *row)
 {
 	const struct recover_needs *on = arg;
 	struct live_run *run = live_add(on->live, row, RUN_CLAIMED);
+	struct job job;
 
 	strlcpy(run->instance, on->self->instance, sizeof run->instance);
 	run->deadline_us = MINUTE_US;
+	if (jobs_get(commit_read_db(on->commit), row->job, &job) == 1) {
+		live_set_pool(on->live, run, pool_key(JOB_TEXT(&job, pool)));
+		job_fini(&job);
+	}
 	return true;
 }
 

@@ -304,6 +304,8 @@ put_header(struct writer *w, const struct spec_input *in)
 	    (long long)r->attempt, (long long)r->shard, (int)r->cause,
 	    (long long)r->at, in->boot,
 	    (long long)JOB_NUMBER(in->job, timeout));
+	if (in->pool != 0)
+		buf_printf(&text, "pool=%lld\n", (long long)in->pool);
 	w->spec.header_at = put_string(w, buf_text(&text));
 	buf_fini(&text);
 }

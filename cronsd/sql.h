@@ -25,7 +25,7 @@
 #define SQL_RUN \
 	"SELECT id, job, slot, lap, shard, try, uid, fence, cause, result," \
 	" coalesce(at, slot) AS at, start, end, code, signal, why, slot_to," \
-	" slots, out_bytes, err_bytes, dropped_bytes FROM run "
+	" slots, out_bytes, err_bytes, dropped_bytes, waits FROM run "
 
 /* As run_result_is_bad of share/run.h, and as the partial indexes have it. */
 #define SQL_BAD "(result BETWEEN 2 AND 6 OR result = 9)"
@@ -151,6 +151,19 @@
 	X(BACKLOG_NEXT, MAIN, FIND, \
 	    "SELECT at AS n FROM backlog WHERE at >= 0 ORDER BY at LIMIT 1") \
 	\
+	X(POOL_GET, MAIN, FIND, \
+	    "SELECT name, slots, per_uid, paused FROM pool WHERE name = :name") \
+	X(POOL_PUT, MAIN, FIND, \
+	    "INSERT INTO pool (name, slots, per_uid, paused)" \
+	    " VALUES (:name, :slots, :per_uid, :paused) ON CONFLICT (name)" \
+	    " DO UPDATE SET slots = excluded.slots, per_uid = excluded.per_uid," \
+	    " paused = excluded.paused") \
+	X(POOL_DROP, MAIN, FIND, "DELETE FROM pool WHERE name = :name") \
+	X(POOLS, MAIN, WALK, \
+	    "SELECT name, slots, per_uid, paused FROM pool ORDER BY name") \
+	X(POOL_JOBS, MAIN, FIND, \
+	    "SELECT count(*) AS n FROM job WHERE pool = :name AND pool <> ''") \
+	\
 	X(RUN_ADD, MAIN, FIND, \
 	    "INSERT INTO run (id, job, slot, lap, shard, try, uid, fence, cause," \
 	    " result, at, start, end, why, slot_to, slots) VALUES (:id, :job, :slot," \
@@ -167,6 +180,8 @@
 	    "INSERT INTO run_env (run, env) SELECT :to, env FROM run_env" \
 	    " WHERE run = :from") \
 	X(RUN_FENCE, MAIN, FIND, "UPDATE run SET fence = :fence WHERE id = :id") \
+	X(RUN_WAITS, MAIN, FIND, \
+	    "UPDATE run SET waits = 1 WHERE id = :id AND result = 0") \
 	X(RUN_END, MAIN, FIND, \
 	    "UPDATE run SET result = :result, start = :start, end = :end," \
 	    " code = :code, signal = :signal, why = :why, out_bytes = :out_bytes," \

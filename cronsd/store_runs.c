@@ -107,6 +107,15 @@ runs_set_fence(struct db *db, int64_t id, int64_t fence)
 }
 
 int
+runs_set_waits(struct db *db, int64_t id)
+{
+	struct sqlite3_stmt *st = db_get(db, SQL_RUN_WAITS);
+
+	db_bind(st, ":id", id);
+	return db_run(db, st);
+}
+
+int
 runs_release(struct db *db, int64_t id)
 {
 	struct sqlite3_stmt *st = db_get(db, SQL_RUN_RELEASE);
@@ -198,6 +207,7 @@ read_run(struct sqlite3_stmt *st, struct run_row *row)
 	row->out_bytes = db_int(st, "out_bytes");
 	row->err_bytes = db_int(st, "err_bytes");
 	row->dropped_bytes = db_int(st, "dropped_bytes");
+	row->waits = db_int(st, "waits") > 0;
 }
 
 static int

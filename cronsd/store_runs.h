@@ -26,6 +26,7 @@ struct run_row {
 	char why[RUN_WHY_MAX]; /* "" none */
 	int64_t slot_to, slots; /* a range of slots: its last, how many */
 	int64_t out_bytes, err_bytes, dropped_bytes;
+	bool waits; /* claimed, and waits for other runs */
 };
 
 /* A row with nothing in it: all -1 or 0, to be filled. */
@@ -45,6 +46,7 @@ int runs_extend(struct db *db, const struct run_row *range, int64_t slots);
 /* 1: inserted, 0: that slot has a row already, -1. */
 int runs_add(struct db *db, const struct run_row *row);
 int runs_set_fence(struct db *db, int64_t id, int64_t fence);
+int runs_set_waits(struct db *db, int64_t id);
 /* Deletes a run that was only claimed. */
 int runs_release(struct db *db, int64_t id);
 /* Records result, start, end, code, signal, why and bytes of a live run, and

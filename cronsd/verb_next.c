@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "launch.h"
 #include "live.h"
 #include "plan.h"
 #include "share/job.h"
@@ -123,7 +124,8 @@ print_time(struct buf *out, const struct tz *zone, int64_t us)
 static void
 print_row(struct buf *out, const struct tz *zone, const struct run_row *row)
 {
-	buf_printf(out, "%s: %s", run_result_word(row->result),
+	buf_printf(out, "%s%s%s", run_result_word(row->result),
+	    row->result == RESULT_NONE ? "" : ": ",
 	    run_result_sentence(row->result));
 	if (row->why[0] != '\0')
 		buf_printf(out, " (%s)", row->why);
@@ -145,6 +147,22 @@ print_row(struct buf *out, const struct tz *zone, const struct run_row *row)
 		    (long long)row->slots);
 		print_time(out, zone, row->slot_to);
 	}
+}
+
+/* A run that is not over: where it is, and what it waits for. */
+static void
+print_live(struct request *r, const struct job *job,
+    const struct run_row *row, struct buf *out)
+{
+	const struct live_run *run = live_find(r->parts->live, row->id);
+	struct buf waits = BUF_EMPTY;
+
+	if (row->result != RESULT_NONE || run == NULL)
+		return;
+	launch_explain(r->parts->launch, run, job, &waits);
+	buf_printf(out, " (%s%s%s)", run_state_word(run->state),
+	    waits.len > 0 ? ": " : "", buf_text(&waits));
+	buf_fini(&waits);
 }
 
 static enum verb_status
@@ -208,9 +226,10 @@ why_at(struct request *r, const struct job *job, int64_t at)
 	bool found
 	    = runs_get_covering(r->parts->read, job->id, span, &row) == 1;
 
-	if (found)
+	if (found) {
 		print_row(&text, zone_of(r, job), &row);
-	else
+		print_live(r, job, &row, &text);
+	} else
 		explain_absence(r, job, at, &text);
 	status = put_why(r, found ? row.slot : at, found ? &row : NULL,
 	    buf_text(&text));
@@ -227,9 +246,10 @@ why_newest(struct request *r, const struct job *job)
 	enum verb_status status;
 	int got = runs_get_newest(r->parts->read, job->id, &row);
 
-	if (got == 1)
+	if (got == 1) {
 		print_row(&text, zone_of(r, job), &row);
-	else if (!JOB_NUMBER(job, enabled))
+		print_live(r, job, &row, &text);
+	} else if (!JOB_NUMBER(job, enabled))
 		buf_puts(&text, "it never ran: the job is disabled");
 	else if (due_get(r->parts->read, job->id, &due) == 1) {
 		buf_puts(&text, "it never ran: its first slot is ");

@@ -497,6 +497,7 @@ adopt(struct watch *w, struct live_run *run, int fd,
 
 	run->row.start
 	    = spool_number(file->header, "start_us", wall_now().us);
+	live_set_pool(w->on.live, run, spool_number(file->header, "pool", 0));
 	watch_started(w, run, pid, open_shim(fd, pid));
 	watch_look(w, run); /* its EXIT may be there already */
 	log_debug("run %lld adopted", (long long)run->row.id);
@@ -508,6 +509,7 @@ find_out_later(struct watch *w, struct live_run *run)
 {
 	if (run->state == RUN_SENT)
 		live_move(w->on.live, run, RUN_CLAIMED);
+	live_doubt(w->on.live, run, true);
 	look_later(w, run);
 }
 
@@ -576,6 +578,7 @@ watch_find_out(struct watch *w, struct live_run *run, bool same_boot)
 
 	run->same_boot = same_boot;
 	run->watch = w;
+	live_doubt(w->on.live, run, false);
 	if (missing && !same_boot)
 		lose(w, run);
 	else if (missing && bury(w, run))

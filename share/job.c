@@ -45,6 +45,8 @@ static const struct bounds {
 	[JOB_grace] = { 0, DAY_US },
 	[JOB_linger] = { 0, DAY_US },
 	[JOB_queue] = { 1, 1000 },
+	[JOB_max_running] = { 0, 100000 },
+	[JOB_priority] = { -100, 100 },
 	[JOB_retry] = { 0, 100 },
 	[JOB_retry_delay] = { 0, 30 * DAY_US },
 	[JOB_retry_factor] = { 1, 10 },
@@ -399,6 +401,20 @@ check_size(const struct job *job, struct fault *f)
 	    JOB_BYTES);
 }
 
+/* A user's own pool is for that user's jobs, or others could fill it. */
+static enum err
+check_pool(const struct job *job, struct fault *f)
+{
+	const char *pool = JOB_TEXT(job, pool);
+	size_t len = strcspn(pool, "/");
+
+	if (pool[len] == '\0' || (strlen(job->user) == len
+		&& strncmp(pool, job->user, len) == 0))
+		return ERR_NONE;
+	return job_text_refuse(f, JOB_pool, pool,
+	    "it is another user's; a name without / is everybody's");
+}
+
 enum err
 job_check(const struct job *job, struct fault *f)
 {
@@ -416,6 +432,8 @@ job_check(const struct job *job, struct fault *f)
 		err = check_zone(JOB_TEXT(job, zone), "zone", f);
 	if (err == ERR_NONE)
 		err = check_command(job, f);
+	if (err == ERR_NONE)
+		err = check_pool(job, f);
 	if (err == ERR_NONE)
 		err = check_size(job, f);
 	if (err != ERR_NONE || is_crontab(job))

@@ -40,6 +40,9 @@ struct buf;
 	X(enabled,        BOOL,     OWNER, "yes",   "", "no: it is not planned") \
 	X(overlap,        WORD,     OWNER, "skip",  "allow skip queue replace", "what to do if it is due while it still runs: both run, it is skipped, it waits, or it ends the other") \
 	X(queue,          NUMBER,   OWNER, "1",     "", "with overlap=queue: how many may wait; one more is skipped") \
+	X(max_running,    NUMBER,   OWNER, "0",     "", "how many of its runs go on at a time; 0: any number") \
+	X(pool,           TEXT,     OWNER, "",      "", "a pool: its runs wait for a slot of it; USER/NAME is that user's own") \
+	X(priority,       NUMBER,   OWNER, "0",     "", "among waiting runs of its user, -100 to 100: the highest first") \
 	X(retry,          NUMBER,   OWNER, "0",     "", "how often a failed run is tried again") \
 	X(retry_delay,    DURATION, OWNER, "1m",    "", "from the end of a try to the next") \
 	X(retry_factor,   NUMBER,   OWNER, "1",     "", "each further delay is so many times longer") \

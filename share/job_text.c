@@ -178,6 +178,19 @@ job_has_tag(const struct job *job, const char *tag)
 	return false;
 }
 
+static const char *
+check_pool(const char *text)
+{
+	const char *slash = strchr(text, '/');
+
+	if (!is_made_of(text, "_.:-/") || slash == text
+	    || (slash != NULL
+		&& (slash[1] == '\0' || strchr(slash + 1, '/') != NULL)))
+		return "a pool is NAME, or USER/NAME, of letters, digits and "
+		       "_ . : -";
+	return NULL;
+}
+
 /* "fail,timeout,75": results of a run and exit statuses. */
 static const char *
 check_results(const char *text)
@@ -217,6 +230,7 @@ static const struct rule {
 	[JOB_shell] = { PATH_MAX - 1, check_path },
 	[JOB_env] = { 1 << 20, check_env },
 	[JOB_limits] = { 256, check_limits },
+	[JOB_pool] = { 128, check_pool },
 	[JOB_retry_on] = { 256, check_results },
 	[JOB_tags] = { 1024, check_tags },
 	[JOB_comment] = { 4096, check_lines },

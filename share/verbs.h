@@ -64,6 +64,11 @@
 	X(replay,  ACT,  "JOB", "from to force dry_run", "", \
 	    "run a job's slots of a span of time again, one after another") \
 	X(why,     VIEW, "JOB", "at", "slot_us result run sentence", "what became of an instant, and why") \
+	X(pool,    EDIT, "POOL", "slots per_uid pause", "", \
+	    "make a pool or change it: how many runs of the jobs that name it go on at a time") \
+	X(unpool,  EDIT, "POOL", "", "", "remove a pool that no job names") \
+	X(pools,   VIEW, "[POOL]", "", "pool slots per_uid pause running waiting jobs", \
+	    "pools: how many slots, how many taken, how many runs wait") \
 	X(import,  EDIT, "", "dialect system user file check dry_run", \
 	    "line kind name action text", "add or update jobs from crontab text (the payload)") \
 	X(sources, VIEW, "[FILE]", "", \

@@ -155,6 +155,42 @@ point_claim_before()
 	finish "claim_before: the next daemon claims it"
 }
 
+# A run that finds no slot: claimed again by the next daemon, and waits again.
+point_wait_before()
+{
+	begin wait_before
+	request 'pool one slots=1' >/dev/null
+	request "add name=holder schedule=@yearly pool=one command=\"sleep 300\"" \
+	    >/dev/null
+	request "add name=waiter schedule=@yearly pool=one command=true" >/dev/null
+	request run holder >/dev/null
+	wait_for '[ -n "$(run_files -size +0 -name "*-$(run_of holder).*")" ]' 20
+	kill9_daemon
+	CRONS_FAIL=wait_before start_daemon
+	request run waiter >/dev/null
+	wait_for '! daemon_lives' 20 || fail "wait_before: the daemon stops there"
+	daemon_pid=
+	is "wait_before: the run is claimed, and that it waits is not known" \
+	    "$(ask "SELECT result, waits FROM run WHERE id = $(run_of waiter)")" \
+	    "0|"
+	start_daemon
+	wait_for '[ "$(ask "SELECT waits FROM run WHERE id = $(run_of waiter)")" \
+	    = 1 ]' 20 || fail "wait_before: the next daemon lets it wait"
+	request kill holder grace=0s >/dev/null
+	wait_for '[ "$(ask "SELECT result FROM run WHERE id = $(run_of waiter)")" \
+	    = 1 ]' 20 || fail "wait_before: it gets the slot"
+	ask "SELECT name FROM job WHERE name <> 'print0'" | while read -r job; do
+		request rm "$job" >/dev/null
+	done
+	finish "wait_before: the others go on as ever"
+}
+
+run_of() # JOB
+{
+	ask "SELECT max(run.id) FROM run JOIN job ON job.id = run.job
+	    WHERE job.name = '$1'"
+}
+
 point_launch_before_send()
 {
 	begin launch_before_send

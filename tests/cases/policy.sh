@@ -60,6 +60,83 @@ check "replace: the second ends it and runs" \
     wait_for '[ "$(results newest)" = "killed running" ]' 20
 like "replace: the ledger says why" "$(ctl runs newest)" "*replaced by the next*"
 
+# Pools: whoever has no slot waits, and says for whom.
+ctl pool db --slots=1 >/dev/null
+for job in one two; do
+	ctl add $job '@yearly' --pool=db -- \
+	    'while [ ! -e '"$dir"'/'$job' ]; do sleep 0.05; done' >/dev/null
+done
+ctl add three '@yearly' --pool=db -- true >/dev/null
+like "pool: one that is not there is refused" \
+    "$(ctl add wrong '@yearly' --pool=dbb -- true 2>&1)" '*no pool "dbb"*'
+like "pool: another user's is refused" \
+    "$(ctl add wrong '@yearly' --pool=nobody/db -- true 2>&1)" \
+    "*another user's*"
+ctl run one >/dev/null
+wait_for '[ "$(results one)" = running ]' 10
+ctl run two >/dev/null
+check "pool: a run without a slot waits" \
+    wait_for 'ctl why two | grep -q "pool db full: 1 of 1 slots is taken, by"' 10
+like "pool: it is told how many wait" "$(ctl pools --json)" \
+    '*"slots":1,*"running":1,"waiting":1,"jobs":3}'
+ctl run two >/dev/null
+check "pool: what waits overlaps" \
+    wait_for '[ "$(results two)" = "claimed skipped" ]' 10
+like "pool: one that jobs name stays" "$(ctl unpool db 2>&1)" "*3 jobs name*"
+kill9_daemon
+start_daemon
+check "pool: a slot and the wait for it survive the daemon" \
+    wait_for 'ctl pools --json | grep -q "\"running\":1,\"waiting\":1,"' 20
+ctl pool db --pause=yes >/dev/null
+touch "$dir/one"
+check "pool: who has a slot ends" wait_for '[ "$(results one)" = ok ]' 20
+check "pool: paused, nobody gets it" \
+    wait_for 'ctl pools --json | grep -q "\"running\":0,\"waiting\":1,"' 20
+ctl run three >/dev/null
+check "pool: and that is said" \
+    wait_for 'ctl why three | grep -q "pool db is paused"' 10
+ctl kill three >/dev/null
+ctl rm three >/dev/null
+ctl pool db --pause=no >/dev/null
+check "pool: then it runs" \
+    wait_for '[ "$(results two)" = "running skipped" ]' 10
+ctl pool db --slots=2 --per-uid=1 >/dev/null
+ctl run one >/dev/null
+check "pool: a user has no more slots than per-uid" \
+    wait_for 'ctl why one | grep -q "1 of 1 slots a user"' 10
+touch "$dir/two"
+check "pool: both have run" \
+    wait_for '[ "$(results one) $(results two)" = "ok ok ok skipped" ]' 20
+ctl rm one >/dev/null
+ctl rm two >/dev/null
+check "pool: one that no job names goes" ctl unpool db
+
+ctl add wide '@yearly' --overlap=allow --max-running=2 -- \
+    'while [ ! -e '"$dir"'/wide ]; do sleep 0.05; done' >/dev/null
+for _ in 1 2 3; do
+	ctl run wide >/dev/null
+done
+check "max-running: of a job, the third waits" \
+    wait_for '[ "$(results wide)" = "running running claimed" ]' 10
+touch "$dir/wide"
+check "max-running: and then runs" \
+    wait_for '[ "$(results wide)" = "ok ok ok" ]' 20
+
+# The order in which waiting runs go: one at a time, written down by each.
+ctl pool line --slots=1 >/dev/null
+ctl add first '@yearly' --pool=line -- \
+    'while [ ! -e '"$dir"'/first ]; do sleep 0.05; done' >/dev/null
+ctl run first >/dev/null
+wait_for '[ "$(results first)" = running ]' 10
+for job in low:-10 middle:0 high:10; do
+	ctl add "${job%:*}" '@yearly' --pool=line --priority="${job#*:}" -- \
+	    "echo ${job%:*} >>$dir/order" >/dev/null
+	ctl run "${job%:*}" >/dev/null
+done
+touch "$dir/first"
+check "priority: the highest goes first" \
+    wait_for '[ "$(echo $(cat '"$dir/order"'))" = "high middle low" ]' 20
+
 # Retries: the third try of one slot succeeds.
 ctl add flaky '@yearly' --retry=3 --retry-delay=0s -- \
     'echo try $CRONS_TRY; [ "$CRONS_TRY" = 2 ]' >/dev/null
