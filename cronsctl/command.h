@@ -59,6 +59,7 @@ struct session;
 	X(DRY_RUN,     "dry-run",     0,   "",         "dry_run",   "say what would be done; with --json: without a daemon") \
 	X(CHECK_USERS, "check-users", 0,   "",         "check",     "an unknown user is an error, not a warning") \
 	X(CRONTAB,     "crontab",     0,   "",         "",          "as a crontab") \
+	X(PRUNE,       "prune",       0,   "",         "prune",     "remove the jobs of entries that have left the file") \
 	X(SCHEDULE,    "schedule",    0,   "SCHEDULE", "",          "a schedule instead of files")
 /* clang-format on */
 
@@ -117,7 +118,7 @@ const struct option_row *option_row(enum option option);
 	    command_do, "[job {id} enabled][{done} of {jobs} jobs enabled][, next {next}]") \
 	X("disable", disable, "JOB", "", \
 	    command_do, "[job {id} disabled][{done} of {jobs} jobs disabled]") \
-	X("import",  import,  "FILE...", "dialect system dry-run check-users", \
+	X("import",  import,  "FILE...", "dialect system dry-run check-users prune", \
 	    command_import, "") \
 	X("sources", sources, "[FILE]", "", \
 	    command_sources, "") \

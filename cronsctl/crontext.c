@@ -23,6 +23,7 @@ struct crontext {
 	size_t count;
 	size_t unsaid;
 	char *user; /* owned; NULL: not known before the first job */
+	bool twice; /* the job at hand is in Debian's dialect */
 };
 
 struct crontext *
@@ -62,6 +63,66 @@ is_crontab_schedule(const char *schedule)
 	return is_one;
 }
 
+/* The quote that text can stand in, '\0' if it can in none. */
+static char
+quote_for(const char *text)
+{
+	if (strchr(text, '"') == NULL)
+		return '"';
+	return strchr(text, '\'') == NULL ? '\'' : '\0';
+}
+
+/*
+ * Whether text has to stand in quotes: cron trims what does not, takes quotes
+ * in front for its own, and a setting without a value for none.
+ */
+static bool
+needs_quotes(const char *text)
+{
+	return text[0] == '\0' || text[0] == '"' || text[0] == '\''
+	    || text[strcspn(text, " \t\r\v\f")] != '\0';
+}
+
+/* Debian's cron takes away a second pair of quotes. */
+static bool
+loses_quotes(const char *value)
+{
+	size_t len = strlen(value);
+
+	return len >= 2 && (value[0] == '"' || value[0] == '\'')
+	    && value[len - 1] == value[0];
+}
+
+static void
+put_quoted(struct buf *out, const char *text, char quote)
+{
+	buf_printf(out, "%c%s%c", quote, text, quote);
+}
+
+/* twice: as Debian's cron reads it. */
+static void
+put_setting(struct buf *out, const char *name, const char *value, bool twice)
+{
+	struct buf inner = BUF_EMPTY;
+	bool again = twice && loses_quotes(value);
+
+	if (again)
+		put_quoted(&inner, value, value[0]);
+	else
+		buf_puts(&inner, value);
+	if (needs_quotes(name))
+		put_quoted(out, name, quote_for(name));
+	else
+		buf_puts(out, name);
+	buf_putc(out, '=');
+	if (needs_quotes(buf_text(&inner)))
+		put_quoted(out, buf_text(&inner), quote_for(buf_text(&inner)));
+	else
+		buf_puts(out, buf_text(&inner));
+	buf_putc(out, '\n');
+	buf_fini(&inner);
+}
+
 /* Sets a variable for what follows, and prints it if it is a change. */
 static void
 put_variable(struct crontext *text, struct buf *out, const char *name,
@@ -84,8 +145,7 @@ put_variable(struct crontext *text, struct buf *out, const char *name,
 	}
 	free(text->value[i]);
 	text->value[i] = xstrdup(value);
-	/* cron strips a pair of quotes, and nothing inside them. */
-	buf_printf(out, "%s=\"%s\"\n", name, value);
+	put_setting(out, name, value, text->twice);
 }
 
 /* The value of name in the lines NAME=VALUE; NULL if it is not there. */
@@ -145,6 +205,14 @@ put_environment(
 	buf_fini(&name);
 }
 
+/* cronie's way to say log=no, in the crontabs where it may be said so. */
+static bool
+has_dash(const struct job *job)
+{
+	return JOB_NUMBER(job, dialect) == DIALECT_CRONIE
+	    && strcmp(job->user, "root") == 0 && JOB_NUMBER(job, log) == 0;
+}
+
 /* The fields that a crontab has no place for, in the comment that we read. */
 static void
 put_fields(struct buf *out, const struct job *job)
@@ -157,7 +225,8 @@ put_fields(struct buf *out, const struct job *job)
 		if (field == JOB_schedule || field == JOB_dialect
 		    || field == JOB_command || field == JOB_argv
 		    || field == JOB_stdin || field == JOB_env
-		    || field == JOB_shell || job_is_preset(job, field))
+		    || field == JOB_shell || job_is_preset(job, field)
+		    || (field == JOB_log && has_dash(job)))
 			continue;
 		job_print(job, field, &value);
 		line_put_pair(out, job_row(field)->key, buf_text(&value));
@@ -166,17 +235,33 @@ put_fields(struct buf *out, const struct job *job)
 	buf_putc(out, '\n');
 }
 
-/* A percent sign would begin the input, so it is escaped; LF becomes %. */
+/*
+ * A percent sign would begin the input, so it is escaped. Debian's cron makes
+ * one backslash of two, so one is two where that would happen.
+ */
 static void
-put_percent(struct buf *out, const char *text)
+put_command(struct buf *out, const char *text, bool pairs, bool has_input)
 {
-	for (; *text != '\0'; text++)
+	for (; *text != '\0'; text++) {
 		if (*text == '%')
+			buf_putc(out, '\\');
+		if (*text == '\\' && pairs
+		    && (text[1] == '\\' || text[1] == '%'
+			|| (text[1] == '\0' && has_input)))
+			buf_putc(out, '\\');
+		buf_putc(out, *text);
+	}
+}
+
+/* In the input a percent sign is a line feed, and \% is one. */
+static void
+put_input(struct buf *out, const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (text[i] == '%')
 			buf_puts(out, "\\%");
-		else if (*text == '\n')
-			buf_putc(out, '%');
 		else
-			buf_putc(out, *text);
+			buf_putc(out, text[i] == '\n' ? '%' : text[i]);
 }
 
 static void
@@ -185,18 +270,67 @@ put_entry(struct buf *out, const struct job *job)
 	const char *input = JOB_TEXT(job, stdin);
 	size_t len = strlen(input);
 
-	buf_printf(out, "%s ", JOB_TEXT(job, schedule));
-	put_percent(out, JOB_TEXT(job, command));
+	buf_printf(out, "%s%s ", has_dash(job) ? "-" : "",
+	    JOB_TEXT(job, schedule));
+	put_command(out, JOB_TEXT(job, command),
+	    JOB_NUMBER(job, dialect) == DIALECT_DEBIAN, len > 0);
 	if (len > 0) {
-		struct buf text = BUF_EMPTY;
-
-		/* cron ends the input with a line feed of its own. */
-		buf_put(&text, input, input[len - 1] == '\n' ? len - 1 : len);
+		/* cron ends a last line that is not empty by itself. */
+		if (len > 1 && input[len - 1] == '\n'
+		    && input[len - 2] != '\n')
+			len--;
 		buf_putc(out, '%');
-		put_percent(out, buf_text(&text));
-		buf_fini(&text);
+		put_input(out, input, len);
 	}
 	buf_putc(out, '\n');
+}
+
+/*
+ * cronie keeps all backslashes before a percent sign but the last, and takes
+ * them in pairs: an odd number of them cannot stand there.
+ */
+static bool
+has_odd_escape(const char *command, bool has_input)
+{
+	size_t slashes = 0;
+
+	for (; *command != '\0'; command++) {
+		if (*command == '%' && slashes % 2 == 1)
+			return true;
+		slashes = *command == '\\' ? slashes + 1 : 0;
+	}
+	return has_input && slashes % 2 == 1;
+}
+
+/* A backslash before a line feed, which is a % in the crontab. */
+static bool
+has_odd_input(const char *input)
+{
+	const char *at = strstr(input, "\\\n");
+
+	return at != NULL && at[2] != '\0';
+}
+
+/* Is there a variable whose name or value fits into no quotes? */
+static bool
+has_odd_setting(const char *env)
+{
+	bool is_odd = false;
+
+	while (env[0] != '\0' && !is_odd) {
+		size_t len = strcspn(env, "\n"), key = strcspn(env, "=");
+		char *line = strndup(env, len);
+
+		if (line != NULL && key < len) {
+			line[key] = '\0';
+			is_odd = (needs_quotes(line) && quote_for(line) == 0)
+			    || (needs_quotes(line + key + 1)
+				&& quote_for(line + key + 1) == 0);
+		}
+		free(line);
+		env += len + (env[len] == '\n');
+	}
+	return is_odd;
 }
 
 /* Why this crontab cannot say it; NULL if it can. */
@@ -205,12 +339,23 @@ find_obstacle(const struct crontext *text, const struct job *job)
 {
 	if (strcmp(text->user, job->user) != 0)
 		return "it is another user's, see --user";
-	if (JOB_TEXT(job, command)[0] == '\0')
+	if (JOB_TEXT(job, argv)[0] != '\0')
 		return "it is executed without a shell";
+	if (JOB_TEXT(job, command)[0] == '\0'
+	    && JOB_NUMBER(job, dialect) != DIALECT_DEBIAN)
+		return "it has no command";
 	if (strchr(JOB_TEXT(job, command), '\n') != NULL)
 		return "its command has several lines";
 	if (!is_crontab_schedule(JOB_TEXT(job, schedule)))
 		return "its schedule is none of a crontab";
+	if (JOB_NUMBER(job, dialect) != DIALECT_DEBIAN
+	    && has_odd_escape(JOB_TEXT(job, command),
+		JOB_TEXT(job, stdin)[0] != '\0'))
+		return "it has a backslash before a % that would escape it";
+	if (has_odd_input(JOB_TEXT(job, stdin)))
+		return "its input has a backslash at the end of a line";
+	if (has_odd_setting(JOB_TEXT(job, env)))
+		return "its environment has both quotes in one value";
 	return NULL;
 }
 
@@ -223,6 +368,7 @@ crontext_print(struct crontext *text, const struct job *job)
 	if (text->user == NULL)
 		text->user = xstrdup(job->user);
 	obstacle = find_obstacle(text, job);
+	text->twice = JOB_NUMBER(job, dialect) == DIALECT_DEBIAN;
 	if (obstacle != NULL) {
 		text->unsaid++;
 		buf_puts(&out, "# ");

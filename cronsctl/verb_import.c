@@ -19,9 +19,11 @@
 #include "row.h"
 #include "session.h"
 #include "share/buf.h"
+#include "share/crontab_file.h"
 #include "share/line.h"
 #include "share/log.h"
 #include "show.h"
+#include "tabfile.h"
 #include "text.h"
 
 #define READ_BYTES 65536
@@ -73,36 +75,104 @@ read_file(const char *path, struct buf *text, struct fault *f)
 	return err;
 }
 
-/* Errors go to stderr with file and line; the table shows what is done. */
+static void
+put_visible(struct buf *out, const char *text, size_t len)
+{
+	text_visible(out, text, len, "");
+}
+
+/* What is wrong or odd goes to stderr, with file and line. */
+static void
+complain_of(struct import *import, const struct row *row, bool is_error)
+{
+	const char *text = row_text(row, "text", NULL);
+	struct buf out = BUF_EMPTY;
+
+	import->errors += is_error;
+	if (import->s->view.json || (!is_error && import->s->view.quiet))
+		return;
+	put_visible(&out, import->file, strlen(import->file));
+	buf_printf(&out, ":%s: %s", row_text(row, "line", NULL),
+	    is_error ? "" : "warning: ");
+	put_visible(&out, text, strlen(text));
+	fflush(stdout);
+	fprintf(stderr, "%s\n", buf_text(&out));
+	buf_fini(&out);
+}
+
+/* One line of what is done; a narrow terminal has less of what comes or goes,
+ * but all of what changes. */
+static void
+print_line(const struct view *view, const struct buf *line, bool is_whole)
+{
+	struct buf out = BUF_EMPTY;
+
+	if (is_whole || view->width == 0)
+		buf_puts(&out, buf_text(line));
+	else
+		text_cut(&out, buf_text(line), view->width);
+	printf("%s\n", buf_text(&out));
+	buf_fini(&out);
+}
+
+/* Of a change each field has a line: "schedule: old -> new". */
+static void
+print_row(const struct import *import, const struct row *row)
+{
+	const char *action = row_text(row, "action", NULL);
+	const char *name = row_text(row, "name", NULL);
+	const char *text = row_text(row, "text", NULL);
+	struct buf line = BUF_EMPTY;
+
+	buf_printf(&line, "%5s  %-7s ", row_text(row, "line", NULL), action);
+	put_visible(&line, name, strlen(name));
+	for (;;) {
+		size_t len = strcspn(text, "\n");
+
+		buf_puts(&line, "  ");
+		put_visible(&line, text, len);
+		print_line(&import->s->view, &line,
+		    strcmp(action, "update") == 0);
+		if (text[len] == '\0')
+			break;
+		text += len + 1;
+		buf_clear(&line);
+		buf_printf(&line, "%14s", "");
+	}
+	buf_fini(&line);
+}
+
 static void
 on_row(void *arg, const struct row *row)
 {
 	struct import *import = arg;
 	const char *action = row_text(row, "action", NULL);
-	const char *text = row_text(row, "text", NULL);
-	struct buf out = BUF_EMPTY;
+	bool is_error = strcmp(action, "error") == 0;
 
-	if (strcmp(action, "error") == 0) {
-		import->errors++;
-		if (!import->s->view.json) {
-			text_visible(&out, text, strlen(text), "");
-			fprintf(stderr, "%s:%s: %s\n", import->file,
-			    row_text(row, "line", NULL), buf_text(&out));
-		}
-	}
-	if (import->s->view.json
-	    || (strcmp(action, "none") != 0 && strcmp(action, "error") != 0))
+	if (is_error || strcmp(action, "warning") == 0)
+		complain_of(import, row, is_error);
+	if (import->s->view.json)
 		show_row(import->show, row);
-	buf_fini(&out);
+	else if (!is_error && strcmp(action, "warning") != 0
+	    && strcmp(action, "none") != 0 && strcmp(action, "keep") != 0
+	    && !import->s->view.quiet)
+		print_row(import, row);
 }
 
-/* The same file is the same source wherever it is named from. */
+/*
+ * The same file is the same source wherever it is named from. Entries of
+ * /etc/crontab and cron.d have a user, whether that is said or not.
+ */
 static void
-put_file(struct buf *request, const char *path)
+put_file(const struct session *s, struct buf *request, const char *path)
 {
 	char *absolute = strcmp(path, "-") != 0 ? realpath(path, NULL) : NULL;
+	const char *file = absolute != NULL ? absolute : path;
 
-	line_put_pair(request, "file", absolute != NULL ? absolute : path);
+	line_put_pair(request, "file", file);
+	if (session_option(s, OPTION_SYSTEM) == NULL
+	    && tabfile_is_system(file))
+		line_put_pair(request, "system", "yes");
 	free(absolute);
 }
 
@@ -139,7 +209,7 @@ send_text(struct import *import, const struct buf *text,
 	if (session_call(s, &status) == NULL)
 		return status;
 	session_begin(s, &request);
-	put_file(&request, import->file);
+	put_file(s, &request, import->file);
 	session_put_options(s, &request);
 	if (call_send(s->call, &request, text, &f) != 0)
 		status = session_fail(s, &f);
@@ -165,7 +235,7 @@ import_file(struct session *s, const char *path)
 	s->file = path;
 	import.show = show_new(&s->view, VERB_import);
 	status = send_text(&import, &text, &answer);
-	if (status == 0 && (s->view.json || !s->view.quiet))
+	if (status == 0 && s->view.json)
 		show_end(import.show, NULL);
 	else
 		show_free(import.show);
@@ -179,22 +249,43 @@ import_file(struct session *s, const char *path)
 	return status;
 }
 
-/* A name that cron would read in /etc/cron.d: no dots, no backups. */
+/* Names as in /etc/cron.d: no backups of editors and of package managers. */
 static int
-is_crontab_name(const struct dirent *entry)
+is_shown(const struct dirent *entry)
 {
-	static const char good[]
-	    = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	      "0123456789_-";
+	return entry->d_name[0] != '.';
+}
 
-	return entry->d_name[strspn(entry->d_name, good)] == '\0';
+static int
+import_entry(struct session *s, const char *path, const char *name)
+{
+	const char *dialect = session_option(s, OPTION_DIALECT);
+	enum dialect known = DIALECT_DEBIAN;
+	struct buf shown = BUF_EMPTY;
+	const char *why;
+	struct stat st;
+
+	if (dialect != NULL)
+		dialect_find(dialect, &known);
+	why = crontab_file_check_name(PLACE_DROPIN, known, name);
+	if (why == NULL && (stat(path, &st) != 0 || !S_ISREG(st.st_mode)))
+		why = "NOT A REGULAR FILE";
+	if (why == NULL)
+		return import_file(s, path);
+	if (!s->view.quiet && !s->view.json) {
+		put_visible(&shown, path, strlen(path));
+		fprintf(stderr, "%s: passed over: %s\n", buf_text(&shown),
+		    why);
+	}
+	buf_fini(&shown);
+	return 0;
 }
 
 static int
 import_directory(struct session *s, const char *path)
 {
 	struct dirent **entries;
-	int count = scandir(path, &entries, is_crontab_name, alphasort);
+	int count = scandir(path, &entries, is_shown, alphasort);
 	int worst = 0;
 	struct fault f;
 
@@ -207,7 +298,7 @@ import_directory(struct session *s, const char *path)
 		int status;
 
 		buf_printf(&file, "%s/%s", path, entries[i]->d_name);
-		status = import_file(s, buf_text(&file));
+		status = import_entry(s, buf_text(&file), entries[i]->d_name);
 		worst = worst == 0 ? status : worst;
 		buf_fini(&file);
 		free(entries[i]);

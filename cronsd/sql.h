@@ -326,6 +326,14 @@
 	    " WHERE source = :source AND key = :key AND uid = :uid LIMIT 1") \
 	X(FORMER_ANY, MAIN, FIND, \
 	    "SELECT 1 AS n FROM former WHERE source = :source LIMIT 1") \
+	X(IMPORT_PUT, MAIN, FIND, \
+	    "INSERT INTO imported (job, file, uid) VALUES (:job, :file, :uid)" \
+	    " ON CONFLICT (job) DO UPDATE SET file = :file, uid = :uid") \
+	X(IMPORTS_OF, MAIN, FIND, \
+	    "SELECT job.id AS job, job.source_key AS source_key FROM imported" \
+	    " JOIN job ON job.id = imported.job WHERE imported.file = :file" \
+	    " AND imported.uid = :uid AND job.source_key IS NOT NULL" \
+	    " ORDER BY imported.job") \
 	X(FORMER_DROP, MAIN, FIND, "DELETE FROM former WHERE job = :job") \
 	X(FORMERS_PRUNE, MAIN, FIND, \
 	    "DELETE FROM former WHERE job IN (SELECT job FROM former" \

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Crontabs that were imported come out of export as crontabs that mean the
 # same: schedule, command, input, and the options of #crons: comments.
-# limit: 60
+# limit: 300
 . "$(dirname "$0")/../lib.sh"
 
 # What the entries of a crontab mean, in no order: one line each.
@@ -31,4 +31,21 @@ for dialect in debian cronie; do
 		is "all of them are removed" "$(ctl list -q)" ""
 	done
 done
+
+# The same with real crontabs, and those that were made to be misread. Files
+# with more entries than a crontab with comments may have are left out.
+files=()
+if [ -e "$shared/corpus/expect.jsonl" ]; then
+	python3 "$shared/corpus/hostile/make_hostile.py" "$dir/hostile" \
+	    >"$dir/made" 2>&1 || rm -rf "$dir/hostile"
+	mkdir -p "$dir/hostile"
+	while IFS= read -r -d '' file; do
+		files+=("$file")
+	done < <(find "$shared/corpus/wild/user" "$shared/corpus/wild/system" \
+	    "$shared/corpus/debian" "$dir/hostile" -type f -size -100k -print0)
+	python3 "$root/tests/tools/roundtrip.py" "$dir" "$cronsctl" \
+	    "${files[@]}" || failures=1
+else
+	need_shared corpus/expect.jsonl
+fi
 stop_daemon

@@ -1,0 +1,25 @@
+/*
+ * store_imports: which crontab a job was imported from, as rows. It does not
+ * know what stands in it. -1 is trouble of the database, as everywhere.
+ */
+#ifndef CRONSD_STORE_IMPORTS_H
+#define CRONSD_STORE_IMPORTS_H
+
+#include <stdint.h>
+
+struct db;
+
+/* A crontab: its name, and whose it is; -1 a system crontab. */
+struct imports_of {
+	const char *file;
+	int64_t uid;
+};
+
+/* The job is of that crontab now; goes when the job does. 0 or -1. */
+int imports_put(struct db *db, int64_t job, const struct imports_of *of);
+
+/* Calls each for its jobs, by rising id. 0 or -1. */
+int imports_each(struct db *db, const struct imports_of *of,
+    void (*each)(void *arg, int64_t job, const char *source_key), void *arg);
+
+#endif
