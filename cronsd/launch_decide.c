@@ -168,7 +168,7 @@ replace(const struct launch_case *c, struct live_run *other)
 		return launch_wait(c, "the database");
 	}
 	if (!other->replaced)
-		other->replaced = watch_kill(l->on.watch, other, 0,
+		other->replaced = watch_kill(other, 0,
 		    JOB_NUMBER(c->job, grace));
 	if (!other->replaced) { /* it is just being started: in a moment */
 		note_waits(c);

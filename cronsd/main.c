@@ -468,7 +468,6 @@ recover(struct daemon *d)
 	struct recover_needs needs = { .self = &d->self,
 		.commit = d->commit,
 		.live = d->live,
-		.ingest = d->ingest,
 		.watch = d->watch };
 
 	if (db != NULL && !d->self.same_boot

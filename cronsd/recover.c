@@ -17,9 +17,7 @@
 
 #include "commit.h"
 #include "db.h"
-#include "ingest.h"
 #include "live.h"
-#include "outcome.h"
 #include "self.h"
 #include "share/job.h"
 #include "share/log.h"
@@ -99,19 +97,8 @@ rebuild(const struct recover_needs *on, const struct found *found)
 	return 0;
 }
 
-/* Output that came after the result was recorded is counted now. */
-static void
-count_output(const struct recover_needs *on, struct run_row *row,
-    const struct spool_file *file)
-{
-	struct db *db = commit_db(on->commit);
-
-	outcome_read_bytes(row, file);
-	if (db != NULL && runs_set_bytes(db, row) != 0)
-		commit_spoil(on->commit);
-}
-
-/* The file of a run with a result: drained by its shim still, or to ingest. */
+/* The file of a run with a result: its shim drains it still, or its bytes are
+ * to be counted and its output to be stored. */
 static void
 close_file(const struct recover_needs *on, struct run_row *row,
     const struct found *found)
@@ -119,15 +106,9 @@ close_file(const struct recover_needs *on, struct run_row *row,
 	struct live_run *run;
 
 	row->fence = found->fence;
-	if (!found->file.alive || found->file.end[0] != '\0') {
-		count_output(on, row, &found->file);
-		ingest_put(on->ingest, found->name, row->id,
-		    found->file.size <= SPOOL_FRAMES_AT);
-		return;
-	}
 	run = live_add(on->live, row, RUN_ENDED);
 	strlcpy(run->instance, found->instance, sizeof run->instance);
-	watch_drain(on->watch, run, found->fd, &found->file);
+	watch_drain(on->watch, run);
 }
 
 /* A tombstone holds off a shim of this boot only. */
@@ -155,10 +136,12 @@ consider(const struct recover_needs *on, struct found *found)
 		clear_tombstone(on, found);
 		return;
 	}
-	got = runs_get(commit_read_db(on->commit), found->run, &row);
+	got = live != NULL /* under another name: nobody's */
+	    ? -1
+	    : runs_get(commit_read_db(on->commit), found->run, &row);
 	if (got == 1)
 		close_file(on, &row, found);
-	else if (got == 0 && rebuild(on, found) != 0)
+	else if (got == -1 || rebuild(on, found) != 0)
 		log_warn("run file %s: left as it is", found->name);
 }
 

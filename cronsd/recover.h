@@ -8,7 +8,6 @@
 #define CRONSD_RECOVER_H
 
 struct commit;
-struct ingest;
 struct live;
 struct self;
 struct watch;
@@ -17,13 +16,12 @@ struct recover_needs {
 	struct self *self; /* next_run is raised above every id seen */
 	struct commit *commit;
 	struct live *live;
-	struct ingest *ingest;
 	struct watch *watch;
 };
 
 /*
  * Before the first turn. Rows that are not over are found out about; files of
- * rows that are over are ingested; files without a row get one from their
+ * rows that are over are given to watch; those without a row get one of their
  * header; tombstones of earlier boots go. 0, or -1 if the database failed.
  */
 int recover_runs(const struct recover_needs *needs);

@@ -174,7 +174,7 @@ verb_kill(struct request *r)
 		return reply_fault(r, &f);
 	if (run->state == RUN_CLAIMED)
 		return kill_claimed(r, run);
-	if (!watch_kill(r->parts->watch, run, number, grace))
+	if (!watch_kill(run, number, grace))
 		return VERB_LATER; /* it is just being started */
 	log_info("run %lld: kill asked for by %s", (long long)row.id,
 	    r->caller.name);

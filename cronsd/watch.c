@@ -376,12 +376,22 @@ look_for_result(struct watch *w, struct live_run *run, int fd,
 	}
 }
 
+/* Only the file knew how many bytes there were; now it may go. */
+static void
+on_counted(void *arg, bool durable)
+{
+	struct live_run *run = arg;
+
+	run->ending = false;
+	(durable ? close_run : watch_look)(run->watch, run);
+}
+
 /* The result is recorded; the output was still open. */
 static void
 look_for_end(struct watch *w, struct live_run *run, int fd,
     const struct spool_file *file)
 {
-	struct db *db;
+	struct db *db = commit_db(w->on.commit);
 
 	if (file->end[0] == '\0' && file->alive) {
 		keep_an_eye(w, run, fd, file);
@@ -389,10 +399,10 @@ look_for_end(struct watch *w, struct live_run *run, int fd,
 	}
 	run->has_output = file->size > SPOOL_FRAMES_AT;
 	outcome_read_bytes(&run->row, file);
-	db = commit_db(w->on.commit);
-	if (db != NULL && runs_set_bytes(db, &run->row) != 0)
+	if (db == NULL || runs_set_bytes(db, &run->row) != 0)
 		commit_spoil(w->on.commit);
-	close_run(w, run);
+	run->ending = true;
+	commit_then(w->on.commit, on_counted, run);
 }
 
 static void
@@ -421,9 +431,8 @@ watch_turn(struct watch *w)
 	ingest_retry(w->on.ingest);
 	if (!TAILQ_EMPTY(&w->look) && commit_db(w->on.commit) == NULL)
 		return false; /* all wait until the disk has room */
-	for (int n = 0; n < MOST_A_TURN
-	     && (run = TAILQ_FIRST(&w->look)) != NULL;
-	     n++) {
+	for (int n = 0; n < MOST_A_TURN && !TAILQ_EMPTY(&w->look); n++) {
+		run = TAILQ_FIRST(&w->look);
 		TAILQ_REMOVE(&w->look, run, in_list);
 		run->in_ended = false;
 		look_at(w, run);
@@ -462,13 +471,11 @@ watch_refuse(struct watch *w, struct live_run *run, enum run_result result,
 }
 
 bool
-watch_kill(
-    struct watch *w, struct live_run *run, int signal, int64_t grace_us)
+watch_kill(struct live_run *run, int signal, int64_t grace_us)
 {
 	int64_t grace = (grace_us + SECOND_US - 1) / SECOND_US;
 	siginfo_t info = { 0 };
 
-	(void)w;
 	if (run->pidfd < 0)
 		return false;
 	info.si_signo = SPOOL_KILL_SIGNAL;
@@ -482,11 +489,10 @@ watch_kill(
 }
 
 void
-watch_drain(struct watch *w, struct live_run *run, int fd,
-    const struct spool_file *file)
+watch_drain(struct watch *w, struct live_run *run)
 {
 	run->watch = w;
-	keep_an_eye(w, run, fd, file);
+	watch_look(w, run);
 }
 
 static void

@@ -86,12 +86,10 @@ int watch_refuse(struct watch *w, struct live_run *run,
 void watch_find_out(struct watch *w, struct live_run *run, bool same_boot);
 
 /* Orders its shim to end it: signal 0 is the usual end. False: no shim. */
-bool watch_kill(struct watch *w, struct live_run *run, int signal,
-    int64_t grace_us);
+bool watch_kill(struct live_run *run, int signal, int64_t grace_us);
 
-/* A run (state ENDED) whose result is recorded and whose shim, alive, still
- * drains output into the open file. For recovery. */
-void watch_drain(struct watch *w, struct live_run *run, int fd,
-    const struct spool_file *file);
+/* A run (state ENDED) whose result is recorded and whose file is there still:
+ * drained by its shim, or to be counted and ingested. For recovery. */
+void watch_drain(struct watch *w, struct live_run *run);
 
 #endif

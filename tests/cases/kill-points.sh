@@ -403,6 +403,38 @@ shims_of() # SPOOL: pids of those that stand still
 late shim_before_link "whoever comes second does nothing"
 late shim_after_link "the run is adopted, and runs then"
 
+# ---- output that came after the result ----
+
+# Children of two jobs held the output while no daemon was there, one of them
+# wrote: only the run file knows how much. It may not go before the row does.
+counted()
+{
+	base=$dir/counted
+	state=$base/state
+	export CRONS_SOCKET=$state/cronsd.sock
+	mkdir "$base"
+	start_daemon
+	for word in true "echo late"; do
+		request "add name=${word%% *} schedule=@yearly linger=1h command=\"\
+until [ -e $base/go ]; do sleep 0.05; done && $word &\"" >/dev/null
+		request "run ${word%% *}" >/dev/null
+	done
+	wait_for '[ "$(ask "SELECT sum(result) FROM run")" = 2 ]' 20
+	kill9_daemon
+	touch "$base/go"
+	wait_for '[ "$(run_files -exec tail -qc +769 {} \; |
+	    grep -ao "END end_us" | wc -l)" = 2 ]' 20 ||
+		fail "counted: their shims end"
+	dies_at commit_before
+	is "counted: what is not counted is not removed" \
+	    "$(run_files | wc -l)" 2
+	dies_at ingest_before_commit
+	is "counted: and is counted before it is stored" \
+	    "$(ask "SELECT sum(out_bytes) FROM run")" 5
+}
+
+counted
+
 # ---- all of them ----
 
 points=$(sed -n 's/^\tX(\([a-z_]*\)).*/\1/p' "$root/cronsd/fail.h")
