@@ -373,7 +373,17 @@ read_row(struct reading *r, const char *line, size_t len, struct fault *f)
 	return ERR_NONE;
 }
 
-/* One line and what belongs to it. Events ("!") are nobody's here. */
+/* "!gap 12": for those who know frames of that kind. */
+static void
+hear_event(struct reading *r, const char *line, size_t len)
+{
+	struct frame frame = { .kind = '!', .bytes = line + 1, .len = len - 1 };
+
+	if (r->sink->on_frame != NULL)
+		r->sink->on_frame(r->sink->arg, &frame);
+}
+
+/* One line and what belongs to it. */
 static enum err
 read_part(struct reading *r, const char *line, size_t len, struct fault *f)
 {
@@ -386,7 +396,9 @@ read_part(struct reading *r, const char *line, size_t len, struct fault *f)
 	else if (len >= 2 && line[1] == ' '
 	    && memchr("oecg", line[0], 4) != NULL)
 		return read_frame(r, line, f);
-	else if (len == 0 || line[0] != '!') {
+	else if (len > 0 && line[0] == '!')
+		hear_event(r, line, len);
+	else {
 		call_answer_parse(r->answer, line, len);
 		r->is_over = true;
 	}

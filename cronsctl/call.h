@@ -23,7 +23,8 @@ void call_free(struct call *call);
 /* A word of the greeting ("user", "version", "role"); "" if it is not there. */
 const char *call_greeting(const struct call *call, const char *key);
 
-/* Output of a job, as captured: kind is one of o e c g. */
+/* Output of a job, as captured: kind is one of o e c g; or '!': a line of its
+ * own in the reply, such as "gap 12", without a time. */
 struct frame {
 	char kind;
 	int64_t us; /* epoch microseconds when it was read */

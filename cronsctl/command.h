@@ -42,6 +42,7 @@ struct session;
 	X(TIMESTAMPS,  "timestamps",  't', "",         "",          "the time in front of each line") \
 	X(BEFORE,      "before",      0,   "RUN",      "before",    "only runs older than that one") \
 	X(RESULT,      "result",      'r', "RESULT",   "result",    "only runs that ended so") \
+	X(SINCE,       "since",       0,   "SEQ",      "since",     "events after that one") \
 	X(REMOVE,      "remove",      0,   "",         "remove",    "take these tags instead") \
 	X(FOR,         "for",         0,   "DURATION", "for",       "for so long") \
 	X(UNTIL,       "until",       0,   "TIME",     "until",     "until then") \
@@ -98,6 +99,8 @@ const struct option_row *option_row(enum option option);
 	    command_rows, "") \
 	X("runs",    runs,    "[JOB]", "number before result", \
 	    command_rows, "") \
+	X("events",  events,  "[JOB]", "follow number since", \
+	    command_events, "") \
 	X("logs",    logs,    "RUN|JOB", "follow number out err last-failed timestamps", \
 	    command_logs, "") \
 	X("next",    next,    "[JOB|SCHEDULE]", "number from dialect batch", \

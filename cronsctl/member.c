@@ -28,7 +28,7 @@
 	X("failed_24h", NUMBER) X("uptime_s", NUMBER) X("added", NUMBER) \
 	X("updated", NUMBER) X("kept", NUMBER) X("removed", NUMBER) \
 	X("errors", NUMBER) X("column", NUMBER) \
-	X("done", NUMBER) X("failed", NUMBER) \
+	X("seq", NUMBER) X("done", NUMBER) X("failed", NUMBER) \
 	X("slots", NUMBER) X("ran", NUMBER) X("starts", NUMBER) \
 	X("per_uid", NUMBER) X("waiting", NUMBER) X("pause", AUTO) \
 	X("enabled", AUTO) X("running", AUTO) X("live", AUTO) \

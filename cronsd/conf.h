@@ -73,6 +73,8 @@ struct buf;
 	    "who may change crontabs and jobs; empty: /etc/cron.allow, or of a private daemon none") \
 	X(cron_deny, crontabs, PATH, "", "", LIVE, "allow", \
 	    "who may not, where there is no list of who may; empty: /etc/cron.deny, or none") \
+	X(keep_events, keep, NUMBER, "16384", "256 .. 100000000", LIVE, "main", \
+	    "what happened last is kept for those who follow: so many events") \
 	X(keep_bytes, keep, SIZE, "1G", "1M .. 1000T", LIVE, "ingest", \
 	    "output of all runs that is kept") \
 	X(keep_bytes_per_uid, keep, SIZE, "0", "0 .. 1000T", LIVE, "ingest", \

@@ -45,6 +45,7 @@
 #include "cronlog.h"
 #include "db.h"
 #include "dropin.h"
+#include "follow.h"
 #include "ingest.h"
 #include "keep.h"
 #include "launch.h"
@@ -63,6 +64,7 @@
 #include "share/log.h"
 #include "share/sock.h"
 #include "spool.h"
+#include "store_events.h"
 #include "store_jobs.h"
 #include "store_out.h"
 #include "store_runs.h"
@@ -91,6 +93,7 @@ struct daemon {
 	struct launch *launch;
 	struct plan *plan;
 	struct keep *keep;
+	struct follow *follow;
 	struct dropin *dropin;
 	struct cronlog *cronlog;
 	struct serve *serve;
@@ -134,6 +137,7 @@ apply_conf(struct daemon *d)
 {
 	d->self.admin_gid = users_group(d->conf.admin_group);
 	d->self.view_gid = users_group(d->conf.view_group);
+	events_keep(d->conf.keep_events);
 	log_verbose(d->options.verbose || d->conf.log_level == 1);
 }
 
@@ -335,8 +339,11 @@ on_turn(void *arg)
 	more |= serve_turn(d->serve);
 	more |= keep_turn(d->keep);
 	plan_alive(d->plan, clocks.wall);
+	follow_turn(d->follow);
 	if (commit_seal(d->commit) != 0)
 		plan_clock_set(d->plan);
+	if (follow_has_news(d->follow))
+		serve_wake(d->serve);
 	if (commit_is_corrupt(d->commit)
 	    || db_trouble(d->parts.read) == DB_CORRUPT)
 		start_over(d, "main.db");
@@ -375,6 +382,7 @@ static void
 make_rooms(struct daemon *d)
 {
 	d->live = live_new();
+	d->follow = follow_new(d->commit, d->parts.read);
 	d->zones = zones_new();
 	d->cronlog = cronlog_new(&d->conf, d->zones, d->commit);
 	d->users = users_new(d->work, on_users, d);
@@ -390,6 +398,7 @@ make_rooms(struct daemon *d)
 	    .live = d->live,
 	    .ingest = d->ingest,
 	    .ending = on_ending,
+	    .follow = d->follow,
 	    .ended = on_ended,
 	    .again = on_again,
 	    .arg = d });
@@ -453,6 +462,7 @@ open_door(struct daemon *d)
 	p->zones = d->zones;
 	p->ingest = d->ingest;
 	p->keep = d->keep;
+	p->follow = d->follow;
 	p->work = d->work;
 	p->wake = on_users;
 	p->wake_arg = d;

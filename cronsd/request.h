@@ -20,6 +20,7 @@
 struct commit;
 struct conf;
 struct db;
+struct follow;
 struct ingest;
 struct job;
 struct keep;
@@ -50,6 +51,7 @@ struct daemon_parts {
 	struct zones *zones;
 	struct ingest *ingest;
 	struct keep *keep;
+	struct follow *follow;
 	struct db *read; /* main.db, committed state only */
 	struct db *out; /* out.db for reading; NULL while it cannot be had */
 	struct work *work;
@@ -75,6 +77,7 @@ enum verb_status {
 	VERB_COMMIT, /* the same, once this turn is durable */
 	VERB_MORE, /* call again when what is written so far was sent */
 	VERB_LATER, /* call again when something changed (wake, timer) */
+	VERB_ASLEEP, /* the same, but no timer has to ask */
 };
 
 struct request {

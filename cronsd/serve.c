@@ -146,7 +146,7 @@ serve_turn(struct serve *s)
 		if (mono_now().us >= until.us)
 			break;
 	}
-	if (s->waiting > 0 && !s->tick.armed)
+	if (s->waiting > s->asleep && !s->tick.armed)
 		loop_timer_set(s->on.parts.loop, &s->tick,
 		    (mono_t) { mono_now().us + FOLLOW_US });
 	return serve_has_more(s);

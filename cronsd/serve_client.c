@@ -40,7 +40,9 @@ void
 client_set_waiting(struct client *c, bool waiting)
 {
 	c->serve->waiting += (int)waiting - (int)c->waiting;
+	c->serve->asleep -= c->asleep;
 	c->waiting = waiting;
+	c->asleep = false;
 }
 
 static void
@@ -356,6 +358,11 @@ call_verb(struct client *c)
 		return true;
 	case VERB_LATER:
 		client_set_waiting(c, true);
+		return false;
+	case VERB_ASLEEP:
+		client_set_waiting(c, true);
+		c->asleep = true;
+		c->serve->asleep++;
 		return false;
 	}
 	return false;

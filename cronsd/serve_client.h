@@ -24,7 +24,8 @@ struct client {
 	int fd;
 	struct loop_fd *watch;
 	bool greeted, ready, closing, eof;
-	bool waiting; /* its request said VERB_LATER */
+	bool waiting; /* its request said VERB_LATER or VERB_ASLEEP */
+	bool asleep; /* the second */
 	struct buf in, out, staged;
 	struct buf staged_tags; /* of the requests in staged, a line each */
 	bool commit_pending;
@@ -53,7 +54,7 @@ struct serve {
 	struct loop_fd *listen_watch;
 	struct loop_timer listen_again;
 	int connections, most;
-	int waiting;
+	int waiting, asleep; /* clients; asleep are waiting too */
 	struct loop_timer tick; /* while somebody waits */
 	TAILQ_HEAD(, client) all;
 	TAILQ_HEAD(, account) turns;

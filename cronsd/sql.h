@@ -120,6 +120,16 @@
 	X(PAUSES_CLEAR, MAIN, WALK, "DELETE FROM pause") \
 	X(PAUSES_PRUNE, MAIN, WALK, "DELETE FROM pause WHERE until < :before") \
 	\
+	X(EVENT_PUT, MAIN, FIND, \
+	    "INSERT INTO event (at, kind, uid, job, run, result, text)" \
+	    " VALUES (:at, :kind, :uid, :job, :run, :result, :text)") \
+	X(EVENTS_CUT, MAIN, FIND, "DELETE FROM event WHERE seq <= :to") \
+	X(EVENTS_OLDEST, MAIN, FIND, "SELECT min(seq) AS n FROM event") \
+	X(EVENTS_NEWEST, MAIN, FIND, "SELECT max(seq) AS n FROM event") \
+	X(EVENTS_AFTER, MAIN, FIND, \
+	    "SELECT seq, at, kind, uid, job, run, result, text FROM event" \
+	    " WHERE seq > :seq ORDER BY seq LIMIT :n") \
+	\
 	X(DUE_PUT, MAIN, FIND, \
 	    "INSERT INTO due (job, at, slot, lap) VALUES (:job, :at, :slot, :lap)" \
 	    " ON CONFLICT (job) DO UPDATE SET at = excluded.at," \

@@ -15,6 +15,7 @@
 #include "share/job.h"
 #include "share/line.h"
 #include "share/log.h"
+#include "store_events.h"
 #include "store_jobs_tags.h"
 
 static bool
@@ -200,6 +201,26 @@ jobs_print_spec(const struct job *job, struct buf *out)
 	buf_fini(&value);
 }
 
+/* The words of a change are its owner's; who may see that there is a job may
+ * know that there was one. */
+static int
+put_event(struct db *db, const struct job *job, const struct jobs_change *why)
+{
+	struct event e = { .at = why->at.us,
+		.kind = EVENT_CHANGED,
+		.uid = job->uid,
+		.job = job->id,
+		.run = -1 };
+
+	if (job->rev == 1 || strcmp(why->text, "brought back") == 0)
+		e.kind = EVENT_ADDED;
+	else if (strcmp(why->text, "removed") == 0)
+		e.kind = EVENT_REMOVED;
+	snprintf(e.text, sizeof e.text, "%.64s: revision %lld by %.64s",
+	    JOB_TEXT(job, name), (long long)job->rev, why->by);
+	return events_put(db, &e);
+}
+
 static int
 add_rev(struct db *db, const struct job *job, const struct jobs_change *why)
 {
@@ -220,7 +241,7 @@ add_rev(struct db *db, const struct job *job, const struct jobs_change *why)
 	db_bind(st, ":source", job->source);
 	got = db_run(db, st);
 	buf_fini(&spec);
-	return got;
+	return got == 0 ? put_event(db, job, why) : got;
 }
 
 static void

@@ -8,6 +8,26 @@
 #include "db.h"
 #include "share/buf.h"
 #include "share/job.h"
+#include "store_events.h"
+
+static int
+put_event(struct db *db, const struct pause *p, enum event_kind kind,
+    wall_t at)
+{
+	struct event e = { .at = at.us,
+		.kind = kind,
+		.uid = p->uid,
+		.job = p->job,
+		.run = -1 };
+	struct buf text = BUF_EMPTY;
+
+	if (p->job == 0)
+		buf_printf(&text, "@%s: ", *p->tag == '\0' ? "all" : p->tag);
+	pause_print(p, &text);
+	strlcpy(e.text, buf_text(&text), sizeof e.text);
+	buf_fini(&text);
+	return events_put(db, &e);
+}
 
 int
 pauses_add(struct db *db, const struct pause *p)
@@ -22,7 +42,8 @@ pauses_add(struct db *db, const struct pause *p)
 	db_bind(st, ":firm", p->firm);
 	db_bind_text(st, ":by", p->by);
 	db_bind_text(st, ":why", p->why);
-	return db_run(db, st);
+	return db_run(db, st) == 0 ? put_event(db, p, EVENT_PAUSED, p->since)
+				   : -1;
 }
 
 int
@@ -35,7 +56,7 @@ pauses_end(struct db *db, const struct pause *p, wall_t at)
 	db_bind(st, ":id", p->id);
 	if (was)
 		db_bind(st, ":until", at.us);
-	return db_run(db, st);
+	return db_run(db, st) == 0 ? put_event(db, p, EVENT_RESUMED, at) : -1;
 }
 
 static void

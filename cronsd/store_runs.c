@@ -7,6 +7,7 @@
 
 #include "db.h"
 #include "share/log.h"
+#include "store_events.h"
 
 void
 run_row_init(struct run_row *row)
@@ -22,6 +23,21 @@ bind_why(struct sqlite3_stmt *st, const struct run_row *row)
 {
 	if (row->why[0] != '\0')
 		db_bind_text(st, ":why", row->why);
+}
+
+/* It is over, or it was never to start. */
+static int
+put_event(struct db *db, const struct run_row *row)
+{
+	struct event e = { .at = row->end,
+		.kind = EVENT_ENDED,
+		.uid = row->uid,
+		.job = row->job,
+		.run = row->id,
+		.result = row->result };
+
+	strlcpy(e.text, row->why, sizeof e.text);
+	return events_put(db, &e);
 }
 
 int
@@ -48,7 +64,9 @@ runs_add(struct db *db, const struct run_row *row)
 	db_bind_some(st, ":slots", row->slots);
 	if (db_run(db, st) != 0)
 		return -1;
-	return db_changes(db) > 0;
+	if (db_changes(db) == 0)
+		return 0;
+	return row->result == RESULT_NONE || put_event(db, row) == 0 ? 1 : -1;
 }
 
 int
@@ -60,7 +78,7 @@ runs_extend(struct db *db, const struct run_row *range, int64_t slots)
 	db_bind(st, ":slot_to", range->slot_to);
 	db_bind(st, ":end", range->end);
 	db_bind(st, ":slots", slots);
-	return db_run(db, st);
+	return db_run(db, st) == 0 ? put_event(db, range) : -1;
 }
 
 int
@@ -167,7 +185,7 @@ runs_end(struct db *db, const struct run_row *row)
 		return -1;
 	if (db_changes(db) == 0)
 		return 0;
-	return put_health(db, row) == 0 ? 1 : -1;
+	return put_health(db, row) == 0 && put_event(db, row) == 0 ? 1 : -1;
 }
 
 int

@@ -26,6 +26,7 @@
 
 #include "commit.h"
 #include "fail.h"
+#include "follow.h"
 #include "ingest.h"
 #include "live.h"
 #include "loop.h"
@@ -210,6 +211,7 @@ watch_started(struct watch *w, struct live_run *run, pid_t pid, int pidfd)
 	run->pid = pid;
 	if (run->row.start < 0)
 		run->row.start = wall_now().us;
+	follow_started(w->on.follow, &run->row);
 	if (pidfd >= 0)
 		watch_pidfd(w, run, pidfd);
 	if (pidfd < 0 || run->has_news)
@@ -247,6 +249,7 @@ record(struct watch *w, struct live_run *run, commit_effect *then)
 	if (db == NULL)
 		return -1;
 	FAIL_POINT(finish_before);
+	follow_turn(w->on.follow); /* its start before its end */
 	if (runs_end(db, &run->row) < 0
 	    || w->on.ending(w->on.arg, db, &run->row) != 0) {
 		commit_spoil(w->on.commit);

@@ -31,6 +31,7 @@
 
 struct commit;
 struct db;
+struct follow;
 struct ingest;
 struct live;
 struct live_run;
@@ -48,6 +49,7 @@ struct watch_needs {
 	struct commit *commit;
 	struct live *live;
 	struct ingest *ingest;
+	struct follow *follow;
 	/* Inside the transaction that records an end; 0, or -1 spoils it. */
 	int (*ending)(void *arg, struct db *db, const struct run_row *row);
 	/* After it: the result is durable. */

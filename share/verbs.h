@@ -53,6 +53,9 @@
 	X(runs,    VIEW, "[JOB]", "n before user all_users result", \
 	    "run job user cause slot_us start_us end_us state result exit signal why try out_bytes err_bytes dropped_bytes pinned", \
 	    "runs, newest first") \
+	X(events,  VIEW, "[JOB]", "follow since n user all_users", \
+	    "seq at_us event id job user run result text", \
+	    "what happened last, and with follow what happens") \
 	X(logs,    VIEW, "RUN|JOB", "follow failed lines stream from", "run place", \
 	    "output of a run (a job's newest) as frames") \
 	X(pin,     ACT,  "RUN|JOB", "", "", "keep a run and its output whatever the limits say") \

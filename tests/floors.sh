@@ -16,9 +16,9 @@ share	job verbs crontab batch
 cronsd	fail spool procs
 cronsd	shim
 cronsd	sweep self step loop work sql db commit conf boot ready users zones cgroup zygote options places notify tabs allow
-cronsd	store_jobs store_*
+cronsd	store_events store_jobs store_*
 cronsd	cronlog live lobby policy spec ingest outcome snapshot backup restore
-cronsd	watch launch plan replan recover alert mail lease peer launcher keep dropin vanish
+cronsd	follow watch launch plan replan recover alert mail lease peer launcher keep dropin vanish
 cronsd	request serve
 cronsd	verb
 cronsd	verb_*
