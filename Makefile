@@ -6,7 +6,8 @@
 # is this same file with another B and other flags.
 
 PREFIX ?= /usr/local
-# yes: crontab(1) is ours too; not by itself, for cron may be there still.
+# yes: crontab(1) is ours too; not by itself, for cron may be there still. Its
+# page is left out then, and that of the format has another name.
 CRONTAB_LINK ?= no
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 B ?= build
@@ -226,10 +227,14 @@ install: all
 	sed 's,@SBIN@,$(PREFIX)/sbin,' contrib/cronsd.service \
 		>$(DESTDIR)$(UNITDIR)/cronsd.service
 	for page in man/*.[1-9]; do \
-		dir=$(D)/share/man/man$${page##*.}; \
-		[ $$page != man/crontab.1 ] || \
-			[ $(CRONTAB_LINK) = yes ] || continue; \
-		install -d $$dir && install -m 644 $$page $$dir/ || exit 1; \
+		name=$${page#man/}; \
+		case $(CRONTAB_LINK):$$name in \
+		yes:*) ;; \
+		*:crontab.1) continue ;; \
+		*:crontab.5) name=crons-crontab.5 ;; \
+		esac; \
+		install -D -m 644 $$page \
+			$(D)/share/man/man$${page##*.}/$$name || exit 1; \
 	done
 	if [ $(CRONTAB_LINK) = yes ]; then \
 		ln -sf cronsctl $(D)/bin/crontab; fi

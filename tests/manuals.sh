@@ -20,7 +20,6 @@ for page in "${pages[@]}"; do
 	while read -r name section; do
 		case $name in
 		cron*) [ -e "man/$name.$section" ] || [ "$name" = cron ] ||
-			[ "$name" = crontab ] ||
 			bad+="$page: there is no $name($section)"$'\n' ;;
 		esac
 	done < <(sed -n 's/^\.Xr \([^ ]*\) \([0-9]\).*/\1 \2/p' "$page")

@@ -94,6 +94,15 @@ for line in open(sys.argv[1]):
 ' "$dir/out")" "finding 1 1 error bad-minute 0 * * * * a%b - - -
 file - - - - - reject 1 0"
 
+# Between .Bd and .Ed of its section EXAMPLES; \e is a backslash.
+sed -n '/^\.Sh EXAMPLES/,/^\.Ed/p' "$root/man/crontab.5" | grep -v '^\.' |
+	sed 's/\\e/\\/g' >"$dir/example"
+is "the manual's example is a crontab in both dialects" "$(
+    ctl lint --json "$dir/example" | tail -n 1 | grep -o '"verdict.*"errors":0'
+    ctl lint --json -d cronie "$dir/example" | tail -n 1 |
+	grep -o '"verdict.*"errors":0')" '"verdict":"accept","jobs":5,"errors":0
+"verdict":"accept","jobs":5,"errors":0'
+
 if [ -e "$shared/corpus/expect_files.jsonl" ]; then
 	python3 "$root/tests/tools/lint_corpus.py" "$shared/corpus" \
 	    "$cronsctl" lint || failures=1

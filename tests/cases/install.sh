@@ -17,8 +17,9 @@ make_install() # [VARIABLE=VALUE...]
 }
 
 check "make install ends well" make_install
-# crontab's page comes with crontab, which may be another package's.
-pages=$(cd "$root/man" && ls -I crontab.1)
+# crontab's page comes with crontab, which may be another package's, and that
+# of the format must not take the place of that package's.
+pages=$(cd "$root/man" && ls -I 'crontab.*'; echo crons-crontab.5)
 expected=$({
 	echo "755 usr/bin/cronsctl"
 	echo "755 usr/sbin/cronsd"
@@ -43,8 +44,11 @@ is "its page too" "$(cat "$tree/usr/share/man/man1/crontab.1")" theirs
 rm "$tree/usr/share/man/man1/crontab.1"
 check "with it" make_install CRONTAB_LINK=yes DESTDIR="$dir/linked"
 is "cronsctl is crontab" "$(readlink "$dir/linked/usr/bin/crontab")" cronsctl
-is "and its page is there if there is one" \
+is "its page is there" \
     "$(ls "$dir/linked/usr/share/man/man1")" "$(cd "$root/man" && ls -- *.1)"
+
+is "and that of the format has its own name" \
+    "$(ls "$dir/linked/usr/share/man/man5")" "$(cd "$root/man" && ls -- *.5)"
 
 # ---- the unit ----
 
@@ -74,7 +78,8 @@ for page in $pages; do
 	# A pager would wait; man formats by itself when it writes to a file.
 	if [ -x /usr/bin/man ]; then
 		like "man -l shows $page" "$(man -l "$file" 2>&1 |
-			sed 's/.\x08//g')" "*NAME*${page%.*}*"
+			sed 's/.\x08//g')" \
+		    "*NAME*$(sed -n 's/^\.Nm //p;T;q' "$file")*"
 	else
 		skip "man -l shows $page" "needs man"
 	fi
