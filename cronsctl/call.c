@@ -338,9 +338,10 @@ struct reading {
 
 /* "o usec len" is in line; its bytes and an LF follow. */
 static enum err
-read_frame(struct reading *r, const char *line, struct fault *f)
+read_frame(
+    struct reading *r, const char *line, size_t head, struct fault *f)
 {
-	struct frame frame = { .kind = line[0] };
+	struct frame frame = { .kind = line[0], .head = head + 1 };
 	struct call *call = r->call;
 	char *end;
 	long long len;
@@ -395,7 +396,7 @@ read_part(struct reading *r, const char *line, size_t len, struct fault *f)
 		return read_row(r, line + 2, len - 2, f);
 	else if (len >= 2 && line[1] == ' '
 	    && memchr("oecg", line[0], 4) != NULL)
-		return read_frame(r, line, f);
+		return read_frame(r, line, len, f);
 	else if (len > 0 && line[0] == '!')
 		hear_event(r, line, len);
 	else {

@@ -30,6 +30,7 @@ struct frame {
 	int64_t us; /* epoch microseconds when it was read */
 	const char *bytes; /* borrowed until the callback returns */
 	size_t len;
+	size_t head; /* length of the line before the bytes, with its LF */
 };
 
 /* Who is told of what a reply holds; either may be NULL (then it is lost). */

@@ -40,6 +40,8 @@ struct session;
 	X(ERR,         "err",         'e', "",         "",          "standard error only") \
 	X(LAST_FAILED, "last-failed", 0,   "",         "failed",    "of the job's last failed run") \
 	X(TIMESTAMPS,  "timestamps",  't', "",         "",          "the time in front of each line") \
+	X(GREP,        "grep",        0,   "RE",       "",          "only lines that match the extended regular expression") \
+	X(OUTPUT_MATCHES, "output-matches", 0, "RE",   "",          "only runs whose output has a line that matches") \
 	X(BEFORE,      "before",      0,   "RUN",      "before",    "only runs older than that one") \
 	X(RESULT,      "result",      'r', "RESULT",   "result",    "only runs that ended so") \
 	X(SINCE,       "since",       0,   "SEQ",      "since",     "events after that one") \
@@ -97,11 +99,11 @@ const struct option_row *option_row(enum option option);
 	    command_show, "") \
 	X("ps",      ps,      "", "", \
 	    command_rows, "") \
-	X("runs",    runs,    "[JOB]", "number before result", \
-	    command_rows, "") \
+	X("runs",    runs,    "[JOB]", "number before result output-matches", \
+	    command_runs, "") \
 	X("events",  events,  "[JOB]", "follow number since", \
 	    command_events, "") \
-	X("logs",    logs,    "RUN|JOB", "follow number out err last-failed timestamps", \
+	X("logs",    logs,    "RUN|JOB", "follow number out err last-failed timestamps grep", \
 	    command_logs, "") \
 	X("next",    next,    "[JOB|SCHEDULE]", "number from dialect batch", \
 	    command_next, "") \

@@ -1,24 +1,27 @@
 /*
- * tail: the last lines of output that comes frame by frame. It does not know
- * streams from one another, nor how frames are shown.
+ * tail: the last lines of output. It does not know streams from one another,
+ * nor how lines are shown.
  */
 #ifndef CRONSCTL_TAIL_H
 #define CRONSCTL_TAIL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct frame;
 struct tail;
 
-/* Keeps at least the last `lines` lines; memory is theirs. */
+/* Keeps the last `lines` lines; memory is theirs. */
 struct tail *tail_new(size_t lines);
-void tail_free(struct tail *tail);
+void tail_free(struct tail *tail); /* NULL is fine */
 
-/* One more frame; it is copied. */
-void tail_put(struct tail *tail, const struct frame *frame);
+/*
+ * One more line, or a piece of one, or a note (see lines.h); it is copied. What
+ * is no end of a line goes with the line that ends behind it.
+ */
+void tail_put(struct tail *tail, const struct frame *line, bool is_end);
 
-/* Calls each for every frame kept, the first one cut to where the last
- * `lines` lines begin. */
+/* Calls each for every piece kept. */
 void tail_each(const struct tail *tail,
     void (*each)(void *arg, const struct frame *frame), void *arg);
 

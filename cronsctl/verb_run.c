@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "follow.h"
 #include "interrupt.h"
 #include "logs.h"
 #include "outcome.h"
@@ -55,7 +56,7 @@ static int
 follow(struct session *s, const char *run)
 {
 	struct logs logs;
-	struct call_sink sink = { &logs, NULL, logs_frame };
+	struct follow sink = { .arg = &logs, .on_frame = logs_frame };
 	struct buf request = BUF_EMPTY;
 	int status;
 
@@ -63,7 +64,7 @@ follow(struct session *s, const char *run)
 	buf_puts(&request, "logs ");
 	line_put_word(&request, run);
 	line_put_pair(&request, "follow", "yes");
-	status = session_ask(s, &request, &sink, NULL);
+	status = follow_ask(s, &sink, &request, NULL);
 	buf_fini(&request);
 	/* stdout is the job's alone. */
 	return status != 0 ? status : wait_for(s, run, stderr);

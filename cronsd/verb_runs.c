@@ -306,6 +306,7 @@ static enum verb_status
 begin_runs(struct request *r, struct runs_page *page)
 {
 	const char *result = request_key(r, "result");
+	struct run_row before;
 	enum verb_status status;
 	struct fault f;
 	struct job job;
@@ -325,6 +326,11 @@ begin_runs(struct request *r, struct runs_page *page)
 			return reply_fault(r, &f);
 		page->want.job = job.id;
 		job_fini(&job);
+		/* A job's runs come by slot: behind that run's. */
+		if (page->want.before < INT64_MAX
+		    && runs_get(r->parts->read, page->want.before, &before)
+			== 1)
+			page->want.before_slot = before.slot;
 		return VERB_MORE;
 	}
 	status = request_scope(r, &page->want.uid);

@@ -23,9 +23,9 @@ cronsd	request serve
 cronsd	verb
 cronsd	verb_*
 cronsd	main
-cronsctl	text json row caret complain timeword view command interrupt crontext tabfile lint import_dry
-cronsctl	call tail args column member show session
-cronsctl	logs outcome help edit crontab1 top web
+cronsctl	match text json row caret complain timeword view command interrupt crontext tabfile lint import_dry
+cronsctl	call lines tail args column member show session
+cronsctl	follow logs outcome help edit crontab1 top web
 cronsctl	verb_*
 cronsctl	main
 '

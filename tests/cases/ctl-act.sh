@@ -57,14 +57,43 @@ f g 1700000001000000 next=4096 o=100 e=20 frames=3
 f o 1700000001000000 \xa9\n
 200 run=812 result=ok exit=0 live=no
 = logs live lines=1
+#|run|place
+*|816|1024
 f o 1700000000000000 one\n
 f o 1700000000000000 two\n
 200 run=816 result= live=yes
-= logs 816 follow=yes
-f o 1700000000000000 one\n
-f o 1700000000000000 two\n
+= logs 816 follow=yes from=1076
+#|run|place
+*|816|1076
 f o 1700000000000000 three\n
 200 run=816 result=ok live=no
+= logs cut follow=yes
+#|run|place
+*|817|1024
+f o 1700000000000000 one\n
+! close
+= logs 817 follow=yes from=1050
+#|run|place
+*|817|1050
+f g 1700000001000000 next=8192 o=100 e=20 frames=3
+! close
+= logs 817 follow=yes from=8192
+#|run|place
+*|817|8192
+f o 1700000000000000 end\n
+200 run=817 result=ok live=no
+= logs early follow=yes
+! close
+= logs words --out.*
+200 run=818 result=ok live=no
+= logs words.*
+#|run|place
+*|818|1024
+f o 1700000000000000 an ap
+f e 1700000000500000 apple\n
+f o 1700000001000000 ple\nno\n
+f o 1700000002000000 a\x00pple\xff\n
+200 run=818 result=ok live=no
 = list
 ! close
 = leader
@@ -183,6 +212,33 @@ is "-n of one stream counts its lines" "$(ctl logs good --err -n 1 2>&1)" \
 is "following after the last lines shows nothing twice" \
     "$(ctl logs live -f -n 1)" "two
 three"
+is "a connection that breaks costs no byte and shows none twice" \
+    "$(ctl logs cut -f 2>"$dir/err"; grep -v waiting "$dir/err")" "one
+end
+cronsctl: logs: the daemon is back
+[gap: 120 bytes not kept]
+cronsctl: logs: the daemon is back"
+is "one that breaks at once is an error" "$(status_of ctl logs early -f)" 5
+is "--grep finds lines, whole and in order" \
+    "$(ctl logs words --grep 'app?le' 2>&1)" "apple
+an apple"
+is "of one stream if asked" "$(ctl logs words --grep 'app?le$' --out 2>&1)" \
+    "an apple"
+is "with the time of their first byte" \
+    "$(ctl logs words --grep '^an|^no' -t --utc 2>&1)" \
+    "2023-11-14T22:13:20Z an apple
+2023-11-14T22:13:21Z no"
+is "and the last of them" "$(ctl logs words --grep p -n 1 | tr '\0\377' 'xy')" \
+    "axppley"
+is "which only cronsctl can count" "$(last)" "logs words"
+is "no line that matches is exit status 1" \
+    "$(status_of ctl logs words --grep pear)" 1
+is "what is no expression is exit status 2" \
+    "$(status_of ctl logs words --grep '(a')" 2
+like "and says why" "$(cat "$dir/err")" '*expression: "(a": *'
+ctl logs words --err -n 3 >/dev/null 2>&1
+is "the daemon is told whose lines count" "$(last)" \
+    "logs words lines=3 stream=err"
 is "frames are JSON too" "$(ctl logs good --json --utc | head -1)" \
     '{"schema":1,"stream":"out","time":"2023-11-14T22:13:20Z","time_us":1700000000000000,"text":"one\ntw"}'
 is "bytes that are not UTF-8 are kept in JSON" \
