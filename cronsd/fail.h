@@ -15,6 +15,7 @@
 	X(commit_before)           /* daemon: a turn's decisions, not durable */ \
 	X(commit_after)            /* durable, no effect called */ \
 	X(claim_before)            /* due, not claimed */ \
+	X(round_over)              /* of a job that runs after others */ \
 	X(wait_before)             /* due, and it waits: not written down */ \
 	X(launch_before_send)      /* claimed, spec made */ \
 	X(launch_after_send)       /* the zygote has it */ \

@@ -155,6 +155,31 @@ plan_claim(struct plan *p, struct db *db, const struct job *job,
 	return 1;
 }
 
+/* From the job and the host, or by chance; kept in due either way. */
+static int64_t
+jitter_of(const struct plan *p, const struct job *job)
+{
+	uint64_t most = (uint64_t)JOB_NUMBER(job, jitter), h = job_seed(job);
+
+	if (most == 0)
+		return 0;
+	if (JOB_NUMBER(job, jitter_kind) == JITTER_RANDOM)
+		arc4random_buf(&h, sizeof h);
+	else
+		for (const char *s = p->on.self->host; *s != '\0'; s++)
+			h = (h ^ (unsigned char)*s)
+			    * UINT64_C(0x9e3779b97f4a7c15);
+	return (int64_t)((h >> 8) % (most + 1));
+}
+
+void
+plan_due_at(struct plan *p, const struct plan_lateness *l, wall_t slot)
+{
+	l->due->slot = l->due->at = slot;
+	if (!wall_is_never(slot) && slot.us > l->now.us)
+		l->due->at = wall_add(slot, jitter_of(p, l->job));
+}
+
 static enum run_cause
 cause_of(const struct plan_lateness *l)
 {
@@ -169,6 +194,7 @@ cause_of(const struct plan_lateness *l)
 	}
 	return l->now.us - l->due->slot.us
 		> JOB_NUMBER(l->job, start_deadline)
+		    + JOB_NUMBER(l->job, jitter)
 	    ? CAUSE_CATCHUP
 	    : CAUSE_SLOT;
 }
@@ -221,7 +247,7 @@ take(struct plan *p, const struct plan_lateness *l)
 		r.first = plan_view_next(l->view, r.first);
 		r.count--;
 	}
-	l->due->slot = l->due->at = r.next;
+	plan_due_at(p, l, r.next);
 	l->due->lap = plan_lap(p, l->view->when);
 	return got < 0 ? -1 : 0;
 }
@@ -375,8 +401,8 @@ plan_unclaim(struct plan *p, struct db *db, struct live_run *run)
 
 /*
  * A reservation decides nothing: while its instant is still to come, a change
- * of the job takes it back as if it had never been. One that is due already
- * and waits for room stays, and so does a further try: its slot has been, and
+ * of the job takes it back as if it had never been. One whose slot has been
+ * and that waits (for room, by its jitter) stays, and so does a further try: its slot has been, and
  * would not come again.
  */
 static void
@@ -385,7 +411,7 @@ release(void *arg, struct live_run *run)
 	struct plan *p = arg;
 	struct db *db = commit_db(p->on.commit);
 
-	if (run->row.at <= p->now.us || run->row.attempt > 0 || db == NULL)
+	if (run->row.slot <= p->now.us || run->row.attempt > 0 || db == NULL)
 		launch_put(p->on.launch, run);
 	else
 		plan_unclaim(p, db, run);
@@ -404,6 +430,7 @@ plan_job(struct plan *p, const struct job *job, wall_t now, wall_t *next)
 	struct db *db = commit_db(p->on.commit);
 	struct due due = { .job = job->id, .slot = WALL_NEVER };
 	struct plan_view v;
+	struct plan_lateness l = { db, job, &v, &due, now };
 
 	if (db == NULL)
 		return -1;
@@ -414,13 +441,14 @@ plan_job(struct plan *p, const struct job *job, wall_t now, wall_t *next)
 		    : plan_view_next(&v, now);
 	due.lap = plan_lap(p, v.when);
 	plan_view_close(&v);
-	due.at = due.slot;
+	plan_due_at(p, &l, due.slot);
 	if (next != NULL)
-		*next = due.at;
+		*next = due.slot;
 	return plan_put_due(p, db, &due);
 }
 
-/* The next try of a slot: claimed in the transaction that ends this one. */
+/* The next try of a slot: claimed in the transaction that ends this one. 1, 0:
+ * it is not tried again, -1. */
 static int
 retry(struct plan *p, struct db *db, const struct job *job,
     const struct run_row *row)
@@ -441,8 +469,10 @@ retry(struct plan *p, struct db *db, const struct job *job,
 	next.slots = row->slots;
 	if (plan_claim(p, db, job, &next) < 0)
 		return -1;
-	return row->cause == CAUSE_MANUAL ? runs_copy_env(db, row->id, next.id)
-					  : 0;
+	if (row->cause == CAUSE_MANUAL
+	    && runs_copy_env(db, row->id, next.id) != 0)
+		return -1;
+	return 1;
 }
 
 static int
@@ -476,6 +506,8 @@ plan_ended(struct plan *p, struct db *db, const struct run_row *row)
 	if (got != 1)
 		return got;
 	got = retry(p, db, &job, row);
+	if (got >= 0)
+		got = got > 0 ? 0 : plan_chain_ended(p, db, &job, row);
 	if (got == 0)
 		got = plan_after(p, db, &job, row);
 	if (got == 0)

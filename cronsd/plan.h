@@ -25,6 +25,7 @@
 
 #include "share/clock.h"
 
+struct buf;
 struct commit;
 struct conf;
 struct db;
@@ -106,6 +107,13 @@ void plan_release(struct plan *p, int64_t job, wall_t now);
 
 /* A job's run ended: @after jobs are due a while later. */
 int plan_ended(struct plan *p, struct db *db, const struct run_row *row);
+
+/* What a job that runs after others waits for, in words; nothing if it does
+ * not. And: is it among the jobs that it would run after, by way of others?
+ * Then how: "a after b after a". Both appended. */
+void plan_chain_explain(struct db *db, int64_t job, struct buf *out);
+bool plan_chain_cycle(
+    struct db *db, const struct job *job, struct buf *out);
 
 /* Claims or misses what is due until now + claim-ahead, at most 256; true:
  * there is more. */

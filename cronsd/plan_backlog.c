@@ -65,7 +65,7 @@ plan_backlog_put(struct plan *p, const struct plan_lateness *l)
 
 	p->has_backlog = true;
 	p->next_known = false;
-	l->due->slot = l->due->at = plan_view_next(l->view, l->now);
+	plan_due_at(p, l, plan_view_next(l->view, l->now));
 	l->due->lap = plan_lap(p, l->view->when);
 	return backlog_add(l->db, &b);
 }

@@ -95,6 +95,9 @@ record(struct plan *p, const struct plan_lateness *l, struct plan_range r,
 		row.id = p->on.self->next_run;
 		got = runs_add(l->db, &row);
 		p->on.self->next_run += got > 0;
+		if (got > 0
+		    && plan_chain_ended(p, l->db, l->job, &row) != 0)
+			return -1;
 		r.first = plan_view_next(l->view, r.first);
 	}
 	return got < 0 ? -1 : 0;
@@ -119,7 +122,7 @@ pass_by(struct plan *p, const struct plan_lateness *l,
 	l->due->slot = when_kind(l->view->when) == WHEN_AFTER
 	    ? wall_add(l->now, when_delay_us(l->view->when))
 	    : r.next;
-	l->due->at = l->due->slot;
+	plan_due_at(p, l, l->due->slot);
 	l->due->lap = plan_lap(p, l->view->when);
 	return got;
 }
@@ -186,7 +189,7 @@ skip_due(struct plan *p, const struct plan_lateness *l, const char *why)
 	l->due->slot = when_kind(l->view->when) == WHEN_AFTER
 	    ? wall_add(l->due->slot, when_delay_us(l->view->when))
 	    : r.next;
-	l->due->at = l->due->slot;
+	plan_due_at(p, l, l->due->slot);
 	return plan_put_due(p, l->db, l->due);
 }
 

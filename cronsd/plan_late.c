@@ -95,8 +95,8 @@ plan_late_miss(struct plan *p, const struct plan_lateness *l, wall_t until,
 	}
 	p->on.self->next_run += got > 0;
 	if (r.next.us != l->due->slot.us)
-		l->due->slot = l->due->at = r.next;
-	return got < 0 ? -1 : 0;
+		plan_due_at(p, l, r.next);
+	return got > 0 ? plan_chain_ended(p, l->db, l->job, &row) : got;
 }
 
 static int
@@ -183,8 +183,8 @@ plan_late(struct plan *p, const struct plan_lateness *l)
 
 	if (comes_again(l->view->when)) {
 		if (l->due->slot.us <= p->laps.relived.us)
-			l->due->slot = l->due->at
-			    = plan_view_next(l->view, p->laps.relived);
+			plan_due_at(p, l,
+			    plan_view_next(l->view, p->laps.relived));
 		switch (judge(p, l)) {
 		case MISS:
 			return miss(p, l, deadline);

@@ -1,8 +1,8 @@
 /*
  * plan_parts: the inside of plan, for the plan_*.c files only. plan.c turns
  * and claims, plan_late.c judges what is overdue, plan_pass.c recomputes what
- * is due after a step of the clock, plan_backlog.c runs ranges of slots one
- * after another, plan_hold.c passes by what is paused or skipped.
+ * is due after a step of the clock, plan_chain.c runs jobs after others,
+ * plan_backlog.c runs ranges of slots one after another, plan_hold.c passes by what is paused or skipped.
  */
 #ifndef CRONSD_PLAN_PARTS_H
 #define CRONSD_PLAN_PARTS_H
@@ -76,6 +76,11 @@ wall_t plan_view_next(const struct plan_view *v, wall_t after);
 struct plan_range plan_range(
     const struct plan_view *v, wall_t first, wall_t until);
 
+/* *due is for that slot: `at` is the slot, moved by the job's jitter if it is
+ * still to come. */
+void plan_due_at(
+    struct plan *p, const struct plan_lateness *l, wall_t slot);
+
 int plan_put_due(struct plan *p, struct db *db, const struct due *due);
 
 /*
@@ -140,6 +145,13 @@ int plan_hold(struct plan *p, const struct plan_lateness *l, bool *held);
 struct backlog;
 bool plan_holds_backlog(
     struct plan *p, const struct plan_lateness *l, struct backlog *b);
+
+/* ---- plan_chain.c ---- */
+
+/* An outcome of a slot of that job, recorded in this transaction: rounds of
+ * the jobs that run after it go on. 0 or -1. */
+int plan_chain_ended(struct plan *p, struct db *db, const struct job *job,
+    const struct run_row *row);
 
 /* ---- plan_pass.c ---- */
 

@@ -304,7 +304,9 @@ recompute(struct passing *g, const struct job *job,
 		due->slot = plan_view_next(v, g->now);
 		break;
 	}
-	due->at = due->slot;
+	plan_due_at(g->plan,
+	    &(struct plan_lateness) { g->db, job, v, due, g->now },
+	    due->slot);
 	due->lap = plan_lap(g->plan, v->when);
 	return due->slot.us != was.slot.us;
 }

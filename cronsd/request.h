@@ -166,6 +166,16 @@ enum verb_status request_tag(
 enum err request_job(
     struct request *r, const char *word, struct job *job, struct fault *f);
 
+/*
+ * Is all there that a new or changed job names: its pool, the jobs it runs
+ * after, without a circle? And: does no other job of its user run after it, so
+ * that it may go or be renamed? (request_links.c)
+ */
+enum err request_check_links(
+    struct request *r, const struct job *job, struct fault *f);
+enum err request_check_unlinked(
+    struct request *r, const struct job *job, struct fault *f);
+
 /* The run that a word names: its id, or the newest run of a job. */
 enum err request_run(struct request *r, const char *word,
     struct run_row *row, struct fault *f);

@@ -161,6 +161,22 @@
 	X(BACKLOG_NEXT, MAIN, FIND, \
 	    "SELECT at AS n FROM backlog WHERE at >= 0 ORDER BY at LIMIT 1") \
 	\
+	X(DEP_PUT, MAIN, FIND, \
+	    "INSERT INTO dep (job, nth, user, name, want)" \
+	    " VALUES (:job, :nth, :user, :name, :want)") \
+	X(DEPS_DROP, MAIN, FIND, "DELETE FROM dep WHERE job = :job") \
+	X(DEPS_OF, MAIN, FIND, \
+	    "SELECT user, name, want, run, result FROM dep WHERE job = :job" \
+	    " ORDER BY nth") \
+	X(DEPS_ON, MAIN, FIND, \
+	    "SELECT DISTINCT job FROM dep WHERE name = :name AND user = :user") \
+	X(DEP_JOB, MAIN, FIND, \
+	    "SELECT id AS n FROM job WHERE name = :name AND user = :user LIMIT 1") \
+	X(DEP_MARK, MAIN, FIND, \
+	    "UPDATE dep SET run = :run, result = :result WHERE job = :job" \
+	    " AND name = :name AND user = :user") \
+	X(DEPS_RESET, MAIN, FIND, \
+	    "UPDATE dep SET run = NULL, result = NULL WHERE job = :job") \
 	X(POOL_GET, MAIN, FIND, \
 	    "SELECT name, slots, per_uid, paused FROM pool WHERE name = :name") \
 	X(POOL_PUT, MAIN, FIND, \

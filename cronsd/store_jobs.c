@@ -16,6 +16,7 @@
 #include "share/line.h"
 #include "share/log.h"
 #include "store_events.h"
+#include "store_jobs_deps.h"
 #include "store_jobs_tags.h"
 
 static bool
@@ -264,7 +265,9 @@ jobs_restore(struct db *db, const struct job *job)
 	db_bind(st, ":id", job->id);
 	db_bind(st, ":rev", job->rev);
 	bind_job(st, job);
-	return db_run(db, st) == 0 ? jobs_put_tags(db, job, true) : -1;
+	if (db_run(db, st) != 0 || jobs_put_tags(db, job, true) != 0)
+		return -1;
+	return jobs_put_deps(db, job, true);
 }
 
 int
@@ -277,7 +280,8 @@ jobs_add(struct db *db, struct job *job, const struct jobs_change *why)
 		return -1;
 	job->id = db_last_id(db);
 	job->rev = 1;
-	if (jobs_put_tags(db, job, true) != 0)
+	if (jobs_put_tags(db, job, true) != 0
+	    || jobs_put_deps(db, job, true) != 0)
 		return -1;
 	return add_rev(db, job, why);
 }
@@ -294,7 +298,8 @@ jobs_set(struct db *db, struct job *job, const struct jobs_change *why)
 	if (job->source_key != NULL)
 		db_bind_text(st, ":source_key", job->source_key);
 	bind_fields(st, job);
-	if (db_run(db, st) != 0 || jobs_put_tags(db, job, false) != 0)
+	if (db_run(db, st) != 0 || jobs_put_tags(db, job, false) != 0
+	    || jobs_put_deps(db, job, false) != 0)
 		return -1;
 	return add_rev(db, job, why);
 }

@@ -17,7 +17,6 @@
 #include "share/log.h"
 #include "store_jobs.h"
 #include "store_runs.h"
-#include "store_pools.h"
 #include "store_sources.h"
 #include "verb.h"
 
@@ -45,23 +44,6 @@ set_fields(struct request *r, struct job *job, struct fault *f)
 		return fault_set(f, ERR_DENIED, "nice",
 		    "only root may raise a job's priority");
 	return ERR_NONE;
-}
-
-/* A slip in a pool's name would be another pool. */
-static enum err
-check_pool(struct request *r, const struct job *job, struct fault *f)
-{
-	const char *name = JOB_TEXT(job, pool);
-	struct pool pool;
-
-	if (request_key(r, "pool") == NULL || *name == '\0'
-	    || pools_get(commit_read_db(r->parts->commit), name, &pool) != 0)
-		return ERR_NONE;
-	fault_set(f, ERR_NOT_FOUND, "pool", "there is no pool \"%.100s\"",
-	    name);
-	snprintf(f->hint, sizeof f->hint, "make it: cronsctl pool %.60s "
-	    "--slots=1", name);
-	return f->err;
 }
 
 /* The request's pairs as text, for the revision. */
@@ -131,7 +113,7 @@ add_job(struct request *r, struct job *job)
 	if (db == NULL)
 		return reply_busy(r);
 	if (job_check(job, &f) != ERR_NONE
-	    || check_pool(r, job, &f) != ERR_NONE)
+	    || request_check_links(r, job, &f) != ERR_NONE)
 		return reply_fault(r, &f);
 	got = jobs_get_named(db, job->uid, JOB_TEXT(job, name), &other);
 	if (got == 1) {
@@ -240,7 +222,7 @@ store_change(struct request *r, struct db *db, struct job *job,
 	wall_t next;
 
 	if (job_check(job, &f) != ERR_NONE
-	    || check_pool(r, job, &f) != ERR_NONE)
+	    || request_check_links(r, job, &f) != ERR_NONE)
 		return reply_fault(r, &f);
 	if (plan_settle(r->parts->plan, job->id, r->now) != 0
 	    || jobs_set(db, job, &why) != 0
@@ -330,6 +312,10 @@ verb_rm(struct request *r)
 	if (take_job(r, db, &job, &f) != ERR_NONE)
 		return reply_fault(r, &f);
 	if (refuse_live(db, &job, &f) != ERR_NONE) {
+		job_fini(&job);
+		return reply_fault(r, &f);
+	}
+	if (request_check_unlinked(r, &job, &f) != ERR_NONE) {
 		job_fini(&job);
 		return reply_fault(r, &f);
 	}

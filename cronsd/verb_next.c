@@ -258,6 +258,9 @@ why_newest(struct request *r, const struct job *job)
 		buf_puts(&text,
 		    "it never ran: its schedule names no instant to come");
 	}
+	if (JOB_TEXT(job, after)[0] != '\0')
+		buf_puts(&text, "; ");
+	plan_chain_explain(r->parts->read, job->id, &text);
 	status = put_why(r, got == 1 ? row.slot : -1, got == 1 ? &row : NULL,
 	    buf_text(&text));
 	buf_fini(&text);

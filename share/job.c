@@ -45,6 +45,7 @@ static const struct bounds {
 	[JOB_grace] = { 0, DAY_US },
 	[JOB_linger] = { 0, DAY_US },
 	[JOB_queue] = { 1, 1000 },
+	[JOB_jitter] = { 0, 7 * DAY_US },
 	[JOB_max_running] = { 0, 100000 },
 	[JOB_priority] = { -100, 100 },
 	[JOB_retry] = { 0, 100 },

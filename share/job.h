@@ -43,6 +43,9 @@ struct buf;
 	X(max_running,    NUMBER,   OWNER, "0",     "", "how many of its runs go on at a time; 0: any number") \
 	X(pool,           TEXT,     OWNER, "",      "", "a pool: its runs wait for a slot of it; USER/NAME is that user's own") \
 	X(priority,       NUMBER,   OWNER, "0",     "", "among waiting runs of its user, -100 to 100: the highest first") \
+	X(after,          TEXT,     OWNER, "",      "", "jobs that it runs after, each time all have ended: a:ok,b:any,c:fail; @manual is a schedule for jobs that have no other") \
+	X(jitter,         DURATION, OWNER, "0s",    "", "each start is put off by up to that time") \
+	X(jitter_kind,    WORD,     OWNER, "stable", "stable random", "always by the same time on this host, or by chance") \
 	X(retry,          NUMBER,   OWNER, "0",     "", "how often a failed run is tried again") \
 	X(retry_delay,    DURATION, OWNER, "1m",    "", "from the end of a try to the next") \
 	X(retry_factor,   NUMBER,   OWNER, "1",     "", "each further delay is so many times longer") \
@@ -129,6 +132,8 @@ enum job_overlap {
 	OVERLAP_QUEUE,
 	OVERLAP_REPLACE
 };
+enum job_jitter { JITTER_STABLE, JITTER_RANDOM };
+enum job_want { WANT_OK, WANT_FAIL, WANT_ANY };
 enum job_on_lost { ON_LOST_REPORT, ON_LOST_RETRY };
 enum job_catchup { CATCHUP_NONE, CATCHUP_ONE, CATCHUP_ALL };
 
@@ -174,6 +179,12 @@ const char *job_zone(const struct job *job, const struct when *w);
 
 /* Stable 64-bit hash of owner and name: the seed of H and ~. */
 uint64_t job_seed(const struct job *job);
+
+/* The job at *at that this one runs after, and how that has to end; *at is
+ * set behind it. False: there is none. */
+#define JOB_NAME_MAX 200 /* and room for USER/ */
+bool job_next_after(
+    const char **at, char name[JOB_NAME_MAX], enum job_want *want);
 
 /* The tag at *at, which is set behind it; false: there is none. And: has the
  * job that tag? */

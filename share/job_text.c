@@ -178,6 +178,45 @@ job_has_tag(const struct job *job, const char *tag)
 	return false;
 }
 
+/* "a:ok": without a word behind the last colon it is ok. */
+bool
+job_next_after(
+    const char **at, char name[JOB_NAME_MAX], enum job_want *want)
+{
+	size_t len = strcspn(*at, ",");
+	char *colon;
+	int word;
+
+	if (len == 0 || len >= JOB_NAME_MAX)
+		return false;
+	memcpy(name, *at, len);
+	name[len] = '\0';
+	*at += len + ((*at)[len] == ',');
+	*want = WANT_OK;
+	colon = strrchr(name, ':');
+	word = colon == NULL ? -1 : word_find("ok fail any", colon + 1);
+	if (word >= 0) {
+		*want = (enum job_want)word;
+		*colon = '\0';
+	}
+	return true;
+}
+
+static const char *
+check_after(const char *text)
+{
+	char name[JOB_NAME_MAX];
+	enum job_want want;
+	int n = 0;
+
+	for (const char *at = text; *at != '\0'; n++)
+		if (!job_next_after(&at, name, &want)
+		    || check_name(name) != NULL)
+			return "jobs are named like backup:ok,report:any with "
+			       "commas between; ok, fail or any";
+	return n > 32 ? "it names more than 32 jobs" : NULL;
+}
+
 static const char *
 check_pool(const char *text)
 {
@@ -230,6 +269,7 @@ static const struct rule {
 	[JOB_shell] = { PATH_MAX - 1, check_path },
 	[JOB_env] = { 1 << 20, check_env },
 	[JOB_limits] = { 256, check_limits },
+	[JOB_after] = { 4096, check_after },
 	[JOB_pool] = { 128, check_pool },
 	[JOB_retry_on] = { 256, check_results },
 	[JOB_tags] = { 1024, check_tags },

@@ -54,7 +54,8 @@
 	X(REBOOT, 2, "reboot") /* @reboot, once a boot */ \
 	X(AFTER,  3, "after")  /* @after: a delay after the last end */ \
 	X(CATCHUP, 4, "catchup") /* its schedule, long ago: a pause is over */ \
-	X(REPLAY, 5, "replay") /* cronsctl replay */
+	X(REPLAY, 5, "replay") /* cronsctl replay */ \
+	X(UPSTREAM, 6, "upstream") /* the jobs that it runs after ended */
 /* clang-format on */
 
 enum run_state {

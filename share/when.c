@@ -34,6 +34,8 @@ static const struct when_form forms[] = {
 	    when_next_of_set, when_words_describe },
 	{ "reboot", CRONTABS | IN(EXTENDED), when_reboot_claims,
 	    when_reboot_parse, when_planned_next, when_reboot_describe },
+	{ "manual", IN(EXTENDED), when_manual_claims, when_manual_parse,
+	    when_planned_next, when_manual_describe },
 	{ "rate", IN(EXTENDED), when_rate_claims, when_rate_parse,
 	    when_rate_next, when_rate_describe },
 	{ "delay", IN(EXTENDED), when_delay_claims, when_delay_parse,

@@ -222,6 +222,30 @@ when_reboot_describe(const struct when *w, struct buf *out)
 	buf_puts(out, "once after every boot");
 }
 
+bool
+when_manual_claims(const char *text)
+{
+	return is_word(text, "@manual");
+}
+
+bool
+when_manual_parse(struct when *w, struct when_text *t)
+{
+	t->at += when_text_word(t);
+	if (t->at != t->end)
+		return when_text_fail(t, t->at, "nothing can follow @manual");
+	w->kind = WHEN_ONCE;
+	buf_puts(&w->normal, "@manual");
+	return true;
+}
+
+void
+when_manual_describe(const struct when *w, struct buf *out)
+{
+	(void)w;
+	buf_puts(out, "never by itself: by hand, or after other jobs");
+}
+
 wall_t
 when_planned_next(const struct when *w, const struct tz *zone, wall_t after)
 {

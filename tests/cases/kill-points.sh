@@ -155,6 +155,32 @@ point_claim_before()
 	finish "claim_before: the next daemon claims it"
 }
 
+# The end that makes the round full, its mark and the run that follows are one
+# transaction: none of it is there, and then all of it, once.
+point_round_over()
+{
+	local id='(SELECT id FROM job WHERE name = "follower")'
+	begin round_over
+	request 'add name=leader schedule=@manual command=true' >/dev/null
+	request 'add name=follower schedule=@manual after=leader command=true' \
+	    >/dev/null
+	kill9_daemon
+	CRONS_FAIL=round_over start_daemon
+	request run leader >/dev/null
+	wait_for '! daemon_lives' 20 || fail "round_over: the daemon stops there"
+	daemon_pid=
+	is "round_over: the end is not recorded, nor what follows" "$(ask "SELECT
+	    count(*) FROM run WHERE (id = $(run_of leader) AND result <> 0)
+	    OR job = $id")" 0
+	start_daemon
+	wait_for '[ "$(ask "SELECT result FROM run WHERE job = $id")" = 1 ]' 20 ||
+		fail "round_over: the next daemon records both, and runs it once"
+	for job in follower leader; do
+		request rm $job >/dev/null
+	done
+	finish "round_over: the others go on as ever"
+}
+
 # A run that finds no slot: claimed again by the next daemon, and waits again.
 point_wait_before()
 {

@@ -2,7 +2,7 @@
 # What a job's rules say when it is due while it still runs, and after failures.
 . "$(dirname "$0")/../lib.sh"
 [ -x "$cronsd" ] && [ -x "$cronsctl" ] || skip_all "the programs are not built"
-need python3
+need python3 sqlite3
 
 start_daemon
 
@@ -136,6 +136,65 @@ done
 touch "$dir/first"
 check "priority: the highest goes first" \
     wait_for '[ "$(echo $(cat '"$dir/order"'))" = "high middle low" ]' 20
+
+# Jobs that run after others: a round is over when each has ended.
+ctl add good '@manual' -- true >/dev/null
+ctl add bad '@manual' --retry=1 --retry-delay=0s -- 'exit 3' >/dev/null
+ctl add both_end '@manual' --after=good,bad:any -- true >/dev/null
+ctl add sad '@manual' --after=bad:fail -- true >/dev/null
+ctl add glad '@manual' --after=both_end,bad:ok -- true >/dev/null
+ctl add last '@manual' --after=glad:any -- true >/dev/null
+ctl run good --wait >/dev/null
+like "after: the round waits for the others" "$(ctl why both_end)" \
+    "*waits for good (ok already, run *), bad"
+kill9_daemon
+start_daemon
+like "after: that survives the daemon" "$(ctl why both_end)" \
+    "*waits for good (ok already, run *), bad"
+ctl run bad >/dev/null
+check "after: the last try counts, and all have ended" \
+    wait_for '[ "$(results bad) $(results both_end) $(results sad)" = \
+    "fail fail ok ok" ]' 20
+check "after: who did not end as it should is named" \
+    wait_for 'ctl why glad | grep -q "skipped: .*(bad was fail, not ok (run"' 20
+like "after: and so on" "$(ctl why last)" "*(glad was skipped (run*)"*"waits for glad*"
+like "after: a circle is refused, and shown" \
+    "$(ctl set good after=glad 2>&1)" \
+    "*circle: good after glad after both_end after good*"
+like "after: a job that is not there is refused" \
+    "$(ctl set good after=gone 2>&1)" '*no job "gone"*'
+like "after: a job that others name stays" "$(ctl rm glad 2>&1)" \
+    '*"last" runs after it*'
+like "after: and keeps its name" "$(ctl set glad name=sorry 2>&1)" \
+    '*"last" runs after it*'
+ctl set last after= >/dev/null
+check "after: one that none names goes" ctl rm glad
+
+# Jitter moves the start, not the slot; where it is stable, always by as much.
+planned() # JOB
+{
+	sqlite3 "file:$state/main.db?mode=ro" "SELECT due.at - slot FROM due
+	    JOIN job ON job.id = due.job WHERE name = '$1'"
+}
+ctl add shaken '@yearly' --jitter=1h -- true >/dev/null
+moved=$(planned shaken)
+check "jitter: within its bounds" \
+    [ "$moved" -gt 0 -a "$moved" -le 3600000000 ]
+ctl set shaken comment=changed >/dev/null
+is "jitter: stable" "$(planned shaken)" "$moved"
+ctl set shaken jitter-kind=random >/dev/null
+random=$(for _ in 1 2 3 4 5 6; do
+	ctl set shaken comment=again >/dev/null
+	planned shaken
+done | sort -u | wc -l)
+check "jitter: random" [ "$random" -gt 2 ]
+ctl add late '* * * * * *' --jitter=1500ms -- 'echo $CRONS_SLOT' >/dev/null
+check "jitter: it runs, of slots on the second" \
+    wait_for '[ "$(sqlite3 "file:$state/main.db?mode=ro" \
+    "SELECT count(*) FROM run JOIN job ON job.id = run.job
+    WHERE name = '"'late'"' AND result = 1 AND at > slot
+    AND slot % 1000000 = 0")" -ge 2 ]' 20
+ctl rm late >/dev/null
 
 # Retries: the third try of one slot succeeds.
 ctl add flaky '@yearly' --retry=3 --retry-delay=0s -- \
