@@ -183,6 +183,38 @@ cell_duration(const struct view *view, struct buf *out, const struct row *row,
 		view_span(out, row_number(row, arg, 0), 2);
 }
 
+/* A number that is worth a word if it is not 0. */
+static void
+cell_count(const struct view *view, struct buf *out, const struct row *row,
+    const char *arg)
+{
+	if (row_number(row, arg, 0) != 0)
+		cell_text(view, out, row, arg);
+}
+
+/* Of the runs, in per cent; never rounded up to all of them. */
+static void
+cell_share(const struct view *view, struct buf *out, const struct row *row,
+    const char *arg)
+{
+	int64_t runs = row_number(row, "runs", 0);
+
+	(void)view;
+	if (runs > 0)
+		buf_printf(out, "%lld%%",
+		    (long long)(row_number(row, arg, 0) * 100 / runs));
+}
+
+static void
+cell_day(const struct view *view, struct buf *out, const struct row *row,
+    const char *arg)
+{
+	if (row_has(row, arg))
+		cell_text(view, out, row, arg);
+	else
+		buf_puts(out, "all");
+}
+
 #define R COLUMN_RIGHT
 #define C COLUMN_CUT
 #define SPARE COLUMN_SPARE
@@ -259,6 +291,21 @@ static const struct column diff_columns[] = {
 	{ "NOW",      cell_text,  "now",      C },
 };
 
+static const struct column stats_columns[] = {
+	{ "JOB",      cell_text,  "job",      C },
+	{ "USER",     cell_text,  "user",     C | COLUMN_MINE },
+	{ "DAY",      cell_day,   "day",      0 },
+	{ "RUNS",     cell_text,  "runs",     R },
+	{ "OK",       cell_share, "ok",       R },
+	{ "BAD",      cell_count, "bad",      R },
+	{ "SKIPPED",  cell_count, "skipped",  R },
+	{ "MISSED",   cell_count, "missed",   R },
+	{ "P50",      cell_duration, "p50_us", R },
+	{ "P95",      cell_duration, "p95_us", R },
+	{ "LATE P95", cell_duration, "late_p95_us", R | SPARE },
+	{ "OUT",      cell_bytes, "out_bytes", R | SPARE },
+};
+
 static const struct column tags_columns[] = {
 	{ "TAG",      cell_text,  "tag",      0 },
 	{ "JOBS",     cell_text,  "jobs",     R },
@@ -300,6 +347,7 @@ static const struct column pools_columns[] = {
 	X(history, "no history") \
 	X(diff,    "no difference") \
 	X(tags,    "no tags") \
+	X(stats,   "no jobs") \
 	X(import,  "nothing to import") \
 	X(sources, "no crontabs are read live")
 /* clang-format on */

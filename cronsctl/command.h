@@ -101,6 +101,8 @@ const struct option_row *option_row(enum option option);
 	    command_rows, "") \
 	X("runs",    runs,    "[JOB]", "number before result output-matches", \
 	    command_runs, "") \
+	X("stats",   stats,   "[JOB]", "number", \
+	    command_stats, "") \
 	X("events",  events,  "[JOB]", "follow number since", \
 	    command_events, "") \
 	X("logs",    logs,    "RUN|JOB", "follow number out err last-failed timestamps grep", \

@@ -28,7 +28,11 @@
 	X("failed_24h", NUMBER) X("uptime_s", NUMBER) X("added", NUMBER) \
 	X("updated", NUMBER) X("kept", NUMBER) X("removed", NUMBER) \
 	X("errors", NUMBER) X("column", NUMBER) \
-	X("seq", NUMBER) X("done", NUMBER) X("failed", NUMBER) \
+	X("runs", AUTO) X("ok", NUMBER) X("bad", NUMBER) \
+	X("skipped", NUMBER) X("missed", NUMBER) \
+	X("stored_bytes", NUMBER) X("pinned_bytes", NUMBER) \
+	X("p50_us", NUMBER) X("p95_us", NUMBER) X("late_p50_us", NUMBER) \
+	X("late_p95_us", NUMBER) X("seq", NUMBER) X("done", NUMBER) X("failed", NUMBER) \
 	X("slots", NUMBER) X("ran", NUMBER) X("starts", NUMBER) \
 	X("per_uid", NUMBER) X("waiting", NUMBER) X("pause", AUTO) \
 	X("enabled", AUTO) X("running", AUTO) X("live", AUTO) \

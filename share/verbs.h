@@ -53,6 +53,9 @@
 	X(runs,    VIEW, "[JOB]", "n before user all_users result", \
 	    "run job user cause slot_us start_us end_us state result exit signal why try out_bytes err_bytes dropped_bytes pinned", \
 	    "runs, newest first") \
+	X(stats,   VIEW, "[JOB]", "n user all_users", \
+	    "job user day runs ok bad skipped missed p50_us p95_us late_p50_us late_p95_us out_bytes", \
+	    "how often, how long and how late: of every job, or of one by day") \
 	X(events,  VIEW, "[JOB]", "follow since n user all_users", \
 	    "seq at_us event id job user run result text", \
 	    "what happened last, and with follow what happens") \
