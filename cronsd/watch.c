@@ -1,11 +1,9 @@
 /*
  * Two kinds of look, both cheap: watch_turn opens the file of a run that is
- * said to have ended; watch_find_out opens that of one nobody spoke of. A
- * pidfd is the fallback for lost datagrams and tells when a shim is gone.
- *
- * A look that fails says nothing about the run: a file that cannot be opened
- * or read now (no descriptors, a failing disk), or a tombstone that finds no
- * room, is tried again a second later.
+ * said to have ended; watch_find_out that of one nobody spoke of. A pidfd is
+ * the fallback for lost datagrams. A look that fails (no descriptors, a failing
+ * disk, no room for a tombstone) says nothing about the run: a second later it
+ * is tried again.
  */
 #include "watch.h"
 
