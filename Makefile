@@ -243,7 +243,7 @@ clean:
 	rm -rf build
 
 FORCE:
--include $(shell find $(B) -path $(B)/san -prune -o -name '*.d' -print \
+-include $(shell find $(B) -path $(B)/san -prune -o -type f -name '*.d' -print \
 	2>/dev/null)
 .PHONY: all tests check san lint soak fuzz bench demo demo-stop install clean \
 	FORCE

@@ -176,7 +176,9 @@ const struct option_row *option_row(enum option option);
  */
 #define COMMANDS_LOCAL(X) \
 	X("lint", "[FILE|SCHEDULE...]", "dialect system check-users schedule", \
-	    command_lint, "say what is wrong or odd in crontabs and schedules")
+	    command_lint, "say what is wrong or odd in crontabs and schedules") \
+	X("doctor", "", "", \
+	    command_doctor, "say whether this machine is fit for cronsd, and what to do")
 /* clang-format on */
 
 #define VERB_NONE VERB_COUNT /* of a command that the protocol lacks */

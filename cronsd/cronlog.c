@@ -3,12 +3,20 @@
  * is sent here, and never waited for. The form is RFC 3164's, as syslog(3)
  * writes it. The socket is connected when it is first needed and again after
  * an error (the log daemon was started anew).
+ *
+ * Where no systemd has raised it, a log takes ten datagrams at once, fewer
+ * than cron starts jobs at midnight. So lines that it does not take at once
+ * stand in a queue until the socket can be written to again; only what goes
+ * beyond that queue is dropped.
  */
 #include "cronlog.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <bsd/sys/queue.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <syslog.h>
@@ -18,6 +26,7 @@
 
 #include "commit.h"
 #include "conf.h"
+#include "loop.h"
 #include "share/buf.h"
 #include "share/clock.h"
 #include "share/job.h"
@@ -28,22 +37,35 @@
 
 #define LOG_SOCKET "/dev/log"
 #define MOST_BYTES 1000 /* of the command; daemons cut longer lines */
+#define MOST_WAITING 2000 /* lines */
+
+struct waiting {
+	char *text;
+	size_t len;
+	TAILQ_ENTRY(waiting) in_log; /* cronlog.waiting, oldest first */
+};
 
 struct cronlog {
+	struct loop *loop;
 	const struct conf *conf;
 	struct zones *zones;
 	struct commit *commit; /* its database, for jobs */
 	int fd; /* -1: not connected */
+	struct loop_fd *watch; /* while lines wait for room */
+	TAILQ_HEAD(, waiting) waiting;
+	int waiting_count;
 	int dropped;
 	bool told; /* that there is no log */
 };
 
 struct cronlog *
-cronlog_new(const struct conf *conf, struct zones *zones,
+cronlog_new(struct loop *loop, const struct conf *conf, struct zones *zones,
     struct commit *commit)
 {
 	struct cronlog *log = xcalloc(1, sizeof *log);
 
+	TAILQ_INIT(&log->waiting);
+	log->loop = loop;
 	log->conf = conf;
 	log->zones = zones;
 	log->commit = commit;
@@ -122,21 +144,101 @@ open_log(struct cronlog *log)
 	return -1;
 }
 
-/* Twice, because the first may only find that the log was started anew. */
+static void
+close_log(struct cronlog *log)
+{
+	loop_unwatch(log->watch);
+	log->watch = NULL;
+	close(log->fd);
+	log->fd = -1;
+}
+
+/*
+ * Twice, because the first may only find that the log was started anew. 1: it
+ * was taken, 0: there is no room now, -1: it will not be taken.
+ */
 static int
-send_line(struct cronlog *log, const struct buf *line)
+send_line(struct cronlog *log, const char *text, size_t len)
 {
 	for (int i = 0; i < 2; i++) {
 		if (open_log(log) != 0)
 			return -1;
-		if (send(log->fd, line->data, line->len, MSG_NOSIGNAL) >= 0)
+		if (send(log->fd, text, len, MSG_NOSIGNAL) >= 0)
+			return 1;
+		if (errno == EAGAIN || errno == ENOBUFS)
 			return 0;
-		if (errno == EAGAIN || errno == ENOBUFS || errno == EMSGSIZE)
+		if (errno == EMSGSIZE)
 			return -1;
-		close(log->fd);
-		log->fd = -1;
+		close_log(log);
 	}
 	return -1;
+}
+
+static void
+forget_first(struct cronlog *log)
+{
+	struct waiting *first = TAILQ_FIRST(&log->waiting);
+
+	TAILQ_REMOVE(&log->waiting, first, in_log);
+	log->waiting_count--;
+	free(first->text);
+	free(first);
+}
+
+/* The log has room: what waits, as far as it is taken. */
+static void
+on_room(void *arg, uint32_t events)
+{
+	struct cronlog *log = arg;
+	struct waiting *first;
+
+	(void)events;
+	while ((first = TAILQ_FIRST(&log->waiting)) != NULL) {
+		int got = send_line(log, first->text, first->len);
+
+		if (got == 0)
+			break;
+		if (got < 0)
+			log->dropped++;
+		forget_first(log);
+	}
+	if (first == NULL) {
+		loop_unwatch(log->watch);
+		log->watch = NULL;
+	} else if (log->watch == NULL) { /* it is another socket now */
+		log->watch = loop_watch(log->loop, log->fd, EPOLLOUT,
+		    (struct loop_call) { on_room, log });
+	}
+}
+
+/* Takes the bytes of line. */
+static void
+put_waiting(struct cronlog *log, struct buf *line)
+{
+	struct waiting *last = xcalloc(1, sizeof *last);
+
+	last->len = line->len;
+	last->text = buf_take(line);
+	TAILQ_INSERT_TAIL(&log->waiting, last, in_log);
+	log->waiting_count++;
+	if (log->watch == NULL)
+		log->watch = loop_watch(log->loop, log->fd, EPOLLOUT,
+		    (struct loop_call) { on_room, log });
+}
+
+static void
+put_line(struct cronlog *log, struct buf *line)
+{
+	int got = 0;
+
+	if (log->waiting_count == 0)
+		got = send_line(log, line->data, line->len);
+	if (got == 1)
+		log->dropped = 0;
+	else if (got == 0 && log->waiting_count < MOST_WAITING)
+		put_waiting(log, line);
+	else
+		log->dropped++;
 }
 
 static void
@@ -149,10 +251,7 @@ say(struct cronlog *log, const struct job *job, int pid, wall_t now)
 	if (log->dropped > 0)
 		buf_printf(&line, " (%d lines before this were dropped)",
 		    log->dropped);
-	if (send_line(log, &line) == 0)
-		log->dropped = 0;
-	else
-		log->dropped++;
+	put_line(log, &line);
 	buf_fini(&line);
 }
 

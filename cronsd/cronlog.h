@@ -1,8 +1,9 @@
 /*
  * cronlog: the line that cron writes to the system's log when it starts a job,
  * for those who look for it there: "(user) CMD (command)", facility cron. It
- * does not know when a job starts. Nobody waits for the log: a line that it
- * does not take at once is dropped, and counted in the next one.
+ * does not know when a job starts. Nobody waits for the log: lines that it
+ * does not take at once are kept, so many; what is dropped beyond that, or
+ * because there is no log, is counted in the next line.
  */
 #ifndef CRONSD_CRONLOG_H
 #define CRONSD_CRONLOG_H
@@ -14,10 +15,11 @@ struct commit;
 struct conf;
 struct cronlog;
 struct job;
+struct loop;
 struct zones;
 
-struct cronlog *cronlog_new(const struct conf *conf, struct zones *zones,
-    struct commit *commit);
+struct cronlog *cronlog_new(struct loop *loop, const struct conf *conf,
+    struct zones *zones, struct commit *commit);
 
 /*
  * A run of that job was started; pid is its supervisor's. Said if the settings

@@ -384,7 +384,8 @@ make_rooms(struct daemon *d)
 	d->live = live_new();
 	d->follow = follow_new(d->commit, d->parts.read);
 	d->zones = zones_new();
-	d->cronlog = cronlog_new(&d->conf, d->zones, d->commit);
+	d->cronlog
+	    = cronlog_new(d->loop, &d->conf, d->zones, d->commit);
 	d->users = users_new(d->work, on_users, d);
 	d->ingest = ingest_new(&(struct ingest_needs) { .self = &d->self,
 	    .work = d->work,

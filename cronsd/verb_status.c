@@ -152,6 +152,7 @@ verb_status(struct request *r)
 	reply_text(r,
 	    trouble != NULL ? trouble
 			    : find_notice(p, notice, sizeof notice));
+	reply_text(r, p->self->state_dir);
 	reply_end(r);
 	return reply_ok(r, 200, "%s", "");
 }

@@ -19,7 +19,7 @@
 	X(hello,   ANY,  "", "", "", "greet again: version, who you are, the daemon's state") \
 	X(help,    ANY,  "[VERB]", "", "verb words keys help", "list the verbs, or one") \
 	X(status,  ANY,  "", "", \
-	    "state host pid version uptime_s jobs enabled running failed_24h next_us next_job dropped_bytes warning", \
+	    "state host pid version uptime_s jobs enabled running failed_24h next_us next_job dropped_bytes warning state_dir", \
 	    "how the daemon is") \
 	X(add,     EDIT, "", "user +", "", "add a job") \
 	X(set,     EDIT, "JOB", "if_rev +", "", "change fields of a job") \

@@ -25,7 +25,7 @@ cronsd	verb_*
 cronsd	main
 cronsctl	match text json row caret complain timeword view command interrupt crontext tabfile lint import_dry
 cronsctl	call lines tail args column member show session
-cronsctl	follow logs outcome help edit crontab1 top web
+cronsctl	follow logs outcome help doctor edit crontab1 top web
 cronsctl	verb_*
 cronsctl	main
 '
