@@ -254,6 +254,15 @@ conf_differs(const struct conf *a, const struct conf *b, enum setting setting)
 	return *number_of(a, setting) != *number_of(b, setting);
 }
 
+void
+conf_print_waiting(
+    const struct conf *a, const struct conf *b, struct buf *out)
+{
+	for (enum setting s = 0; s < SETTING_COUNT; s++)
+		if (conf_row(s)->when == CONF_START && conf_differs(a, b, s))
+			buf_printf(out, " %s", key_of(s));
+}
+
 /* ---- a key of the file ---- */
 
 /* A key or section is looked for among the rows; nearest only if misspelt. */

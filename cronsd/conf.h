@@ -177,4 +177,9 @@ void conf_print_all(const struct conf *conf, struct buf *out);
 bool conf_differs(
     const struct conf *a, const struct conf *b, enum setting setting);
 
+/* " key" of each setting that counts at the next start only and has another
+ * value in b than in a, appended to out. */
+void conf_print_waiting(
+    const struct conf *a, const struct conf *b, struct buf *out);
+
 #endif

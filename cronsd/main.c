@@ -81,6 +81,7 @@ struct daemon {
 	char **argv;
 	struct self self;
 	struct conf conf;
+	struct conf began; /* as it was started; empty until a reload */
 	struct places places;
 	struct loop *loop;
 	struct work *work;
@@ -141,6 +142,23 @@ apply_conf(struct daemon *d)
 	log_verbose(d->options.verbose || d->conf.log_level == 1);
 }
 
+/* Takes conf. What counts at the next start only is told until then. */
+static void
+change_conf(struct daemon *d, struct conf *conf)
+{
+	struct buf text = BUF_EMPTY;
+
+	if (d->began.state_dir != NULL)
+		conf_fini(&d->conf);
+	else
+		d->began = d->conf;
+	d->conf = *conf;
+	conf_print_waiting(&d->began, &d->conf, &text);
+	if (text.len > 0)
+		log_warn("changed, waits for a restart:%s", buf_text(&text));
+	buf_fini(&text);
+}
+
 /* SIGHUP: a file with an error changes nothing. */
 static void
 reload(struct daemon *d)
@@ -152,8 +170,7 @@ reload(struct daemon *d)
 	ready_reloading(d->ready,
 	    (int64_t)t.tv_sec * SECOND_US + t.tv_nsec / 1000);
 	if (read_conf(d, &conf)) {
-		conf_fini(&d->conf);
-		d->conf = conf;
+		change_conf(d, &conf);
 		apply_conf(d);
 		plan_clock_set(d->plan);
 		launch_wake_all(d->launch);
