@@ -62,13 +62,21 @@ find_place(char *out, size_t room)
 		fclose(file);
 }
 
-/* A directory in which runs' directories work: tried with one. */
+/* A directory in which runs' directories work: tried with one. -1: it cannot
+ * be, and that was said. */
 static int
 try_directory(const char *dir)
 {
 	char probe[4300], file[4400];
 	int good;
 
+	if (strlen(dir) > CGROUP_DIR_MAX) {
+		log_warn("cgroup %s: over %d bytes long, more than a run file "
+			 "has room for: runs get no cgroup of their own; "
+			 "name a shorter one in cronsd.conf",
+		    dir, CGROUP_DIR_MAX);
+		return -1;
+	}
 	if (mkdir(dir, 0755) != 0 && errno != EEXIST)
 		return 0;
 	snprintf(probe, sizeof probe, "%s/probe-%ld", dir, (long)getpid());
@@ -83,15 +91,17 @@ try_directory(const char *dir)
 void
 cgroup_find(const char *wish, char *out, size_t room)
 {
-	char mount[2048], place[2048];
+	char mount[2048], place[2048], dir[4110];
 
 	out[0] = '\0';
 	if (strcmp(wish, "no") == 0)
 		return;
 	if (strcmp(wish, "auto") != 0) {
-		if (try_directory(wish))
+		int got = try_directory(wish);
+
+		if (got == 1)
 			strlcpy(out, wish, room);
-		else
+		else if (got == 0)
 			log_warn("cgroup %s cannot be used: %s", wish,
 			    strerror(errno));
 		return;
@@ -99,9 +109,9 @@ cgroup_find(const char *wish, char *out, size_t room)
 	if (!find_mount(mount, sizeof mount))
 		return;
 	find_place(place, sizeof place);
-	snprintf(out, room, "%s%s/crons-runs", mount, place);
-	if (!try_directory(out))
-		out[0] = '\0';
+	snprintf(dir, sizeof dir, "%s%s/crons-runs", mount, place);
+	if (try_directory(dir) == 1)
+		strlcpy(out, dir, room);
 }
 
 /* A shim of ours that is about to enter its cgroup must find it there. */

@@ -16,8 +16,10 @@
 /*
  * wish: "no", a directory, or "auto": a cgroup v2 hierarchy in which this
  * process may make a directory below its own cgroup and which has cgroup.kill.
- * out is "" if there is none.
+ * out is "" if there is none. A path over CGROUP_DIR_MAX bytes is refused (and
+ * that said): a run file's header has to name it, with the run's own part.
  */
+#define CGROUP_DIR_MAX 160
 void cgroup_find(const char *wish, char *out, size_t room);
 
 /*

@@ -24,6 +24,7 @@
 #include "fail.h"
 #include "launch_parts.h"
 #include "self.h"
+#include "share/buf.h"
 #include "share/job.h"
 #include "share/log.h"
 #include "spec.h"
@@ -295,19 +296,18 @@ send_spec(const struct launch_case *c, const struct user *user)
 		.direct = l->on.conf->direct,
 		.files = l->on.self->files,
 	};
-	int fd, got;
+	struct buf spec = BUF_EMPTY;
+	int got;
 
 	in.env = run->row.cause == CAUSE_MANUAL
 	    ? runs_take_env(commit_read_db(l->on.commit), run->row.id)
 	    : NULL;
-	fd = spec_write(&in);
+	spec_write(&in, &spec);
 	free(in.env);
-	if (fd < 0)
-		return launch_wait(c, "memory for its spec");
 	FAIL_POINT(launch_before_send);
 	got = zygote_order(
-	    &l->zygote, run->row.id, (unsigned)run->row.fence, fd);
-	close(fd);
+	    &l->zygote, run->row.id, (unsigned)run->row.fence, &spec);
+	buf_fini(&spec);
 	if (got != 0)
 		return launch_wait(c, "the zygote");
 	FAIL_POINT(launch_after_send);

@@ -6,15 +6,11 @@
  */
 #include "spec.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include "share/buf.h"
 #include "share/job.h"
@@ -34,6 +30,7 @@ struct env {
 struct writer {
 	struct spec spec;
 	struct buf blob; /* follows the fixed part */
+	size_t header_len;
 };
 
 static const char *
@@ -307,6 +304,7 @@ put_header(struct writer *w, const struct spec_input *in)
 	if (in->pool != 0)
 		buf_printf(&text, "pool=%lld\n", (long long)in->pool);
 	w->spec.header_at = put_string(w, buf_text(&text));
+	w->header_len = text.len;
 	buf_fini(&text);
 }
 
@@ -336,41 +334,6 @@ put_numbers(struct writer *w, const struct spec_input *in)
 	put_files(s, in->files);
 }
 
-static int
-write_all(int fd, const void *bytes, size_t len)
-{
-	const char *p = bytes;
-
-	while (len > 0) {
-		ssize_t n = write(fd, p, len);
-
-		if (n < 0)
-			return -1;
-		p += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
-static int
-seal(struct writer *w)
-{
-	int fd = memfd_create("crons-spec", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-
-	w->spec.size = (uint32_t)(sizeof w->spec + w->blob.len);
-	if (fd < 0)
-		return -1;
-	if (write_all(fd, &w->spec, sizeof w->spec) != 0
-	    || write_all(fd, buf_text(&w->blob), w->blob.len) != 0
-	    || fcntl(fd, F_ADD_SEALS,
-		   F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
-		!= 0) {
-		close(fd);
-		return -1;
-	}
-	return fd;
-}
-
 static void
 put_paths(
     struct writer *w, const struct spec_input *in, const struct env *env)
@@ -378,7 +341,7 @@ put_paths(
 	const char *cwd = JOB_TEXT(in->job, cwd);
 	const char *text = JOB_TEXT(in->job, stdin);
 	char name[SPOOL_NAME_MAX];
-	char cgroup[4200] = "";
+	char cgroup[SPOOL_HEADER_ROOM] = "";
 
 	spool_name(name, in->instance, in->run->id, (uint32_t)in->run->fence);
 	w->spec.name_at = put_string(w, name);
@@ -386,18 +349,19 @@ put_paths(
 	    = put_string(w, *cwd == '\0' ? env_get(env, "HOME") : cwd);
 	w->spec.stdin_len = (uint32_t)strlen(text);
 	w->spec.stdin_at = put_string(w, text);
-	if (*in->cgroup != '\0')
-		snprintf(cgroup, sizeof cgroup, "%s/%s-%lld", in->cgroup,
-		    in->instance, (long long)in->run->id);
+	if (*in->cgroup != '\0'
+	    && snprintf(cgroup, sizeof cgroup, "%s/%s-%lld", in->cgroup,
+		   in->instance, (long long)in->run->id)
+		> (int)(SPOOL_HEADER_ROOM - w->header_len))
+		cgroup[0] = '\0'; /* no room to name it: the run has none */
 	w->spec.cgroup_at = put_string(w, cgroup);
 }
 
-int
-spec_write(const struct spec_input *in)
+void
+spec_write(const struct spec_input *in, struct buf *out)
 {
 	struct writer w = { 0 };
 	struct env *env = xcalloc(1, sizeof *env);
-	int fd;
 
 	put_defaults(env, in);
 	put_own_lines(env, JOB_TEXT(in->job, env));
@@ -410,9 +374,10 @@ spec_write(const struct spec_input *in)
 	put_command(&w, in, env);
 	put_env(&w, env);
 	put_groups(&w, in->user);
-	fd = seal(&w);
+	w.spec.size = (uint32_t)(sizeof w.spec + w.blob.len);
+	buf_put(out, &w.spec, sizeof w.spec);
+	buf_put(out, w.blob.data, w.blob.len);
 	env_fini(env);
 	free(env);
 	buf_fini(&w.blob);
-	return fd;
 }

@@ -1,7 +1,7 @@
 /*
  * spec: what a shim needs to know to start one run, written from a job, its
- * owner and the run's row into a sealed memfd (format: spool.h). It does not
- * know how it is sent or what becomes of it.
+ * owner and the run's row (format: spool.h). It does not know how it is sent or
+ * what becomes of it.
  */
 #ifndef CRONSD_SPEC_H
 #define CRONSD_SPEC_H
@@ -11,6 +11,7 @@
 
 #include "share/errs.h"
 
+struct buf;
 struct job;
 struct run_row;
 struct user;
@@ -29,8 +30,8 @@ struct spec_input {
 	uint64_t files; /* soft limit of descriptors; 0: the zygote's */
 };
 
-/* A sealed memfd, yours to close; -1 and errno. */
-int spec_write(const struct spec_input *in);
+/* Appends its bytes. */
+void spec_write(const struct spec_input *in, struct buf *out);
 
 /*
  * May a command line be executed without a shell: no metacharacter, first

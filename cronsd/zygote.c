@@ -1,8 +1,11 @@
 /*
  * The binary is executed through /proc/self/fd, so that replacing the file
  * on disk never mixes versions. The zygote gets descriptor 3 (orders), 4 (the
- * spool) and stderr, an empty environment but for CRONS_FAIL of the tests,
- * and default signals.
+ * spool) and stderr, an empty environment but for what the tests have to say
+ * to it, and default signals.
+ *
+ * A spec goes in the order's message, which is one copy on each side; only a
+ * large one (much stdin, many groups) is worth a memfd.
  */
 #include "zygote.h"
 
@@ -13,9 +16,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "share/buf.h"
 #include "share/log.h"
 #include "spool.h"
 
@@ -26,6 +31,31 @@ out_of_the_way(int fd)
 	return fcntl(fd, F_DUPFD_CLOEXEC, 10);
 }
 
+/* What tests say to the zygote: where to stop and, of an instrumented one,
+ * where its reports go. */
+#ifdef __SANITIZE_ADDRESS__
+#define TOLD "CRONS_FAIL=", "ASAN_OPTIONS=", "UBSAN_OPTIONS="
+#else
+#define TOLD "CRONS_FAIL="
+#endif
+
+static const char *const told[] = { TOLD };
+#define TOLD_COUNT (sizeof told / sizeof told[0])
+
+/* env has room for TOLD_COUNT and NULL; they are environ's own lines. */
+static void
+tell(char **env)
+{
+	size_t n = 0;
+
+	for (char **line = environ; *line != NULL; line++)
+		for (size_t i = 0; i < TOLD_COUNT; i++)
+			if (n < TOLD_COUNT
+			    && strncmp(*line, told[i], strlen(told[i])) == 0)
+				env[n++] = *line;
+	env[n] = NULL;
+}
+
 static int
 spawn(pid_t *pid, int shim_fd, int order_fd, int spool_fd)
 {
@@ -33,19 +63,14 @@ spawn(pid_t *pid, int shim_fd, int order_fd, int spool_fd)
 	posix_spawnattr_t attr;
 	sigset_t none, all;
 	char path[40];
-	char fail[128];
 	char name[] = "crons-shim";
 	char room[] = "                                "; /* for its title */
 	char *const argv[] = { name, room, NULL };
-	char *env[] = { NULL, NULL };
-	const char *wish = getenv("CRONS_FAIL");
+	char *env[TOLD_COUNT + 1];
 	int err;
 
 	snprintf(path, sizeof path, "/proc/self/fd/%d", shim_fd);
-	if (wish != NULL
-	    && snprintf(fail, sizeof fail, "CRONS_FAIL=%s", wish)
-		< (int)sizeof fail)
-		env[0] = fail;
+	tell(env);
 	sigemptyset(&none);
 	sigfillset(&all);
 	posix_spawn_file_actions_init(&acts);
@@ -105,15 +130,46 @@ zygote_stop(struct zygote *z)
 	z->pid = 0;
 }
 
-int
-zygote_order(struct zygote *z, long long run, unsigned fence, int spec_fd)
+static int
+write_all(int fd, const char *bytes, size_t len)
 {
-	struct spool_order order = { .run = run, .fence = fence };
+	while (len > 0) {
+		ssize_t n = write(fd, bytes, len);
+
+		if (n < 0)
+			return -1;
+		bytes += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+/* A memfd that nobody can change any more; -1 and errno. */
+static int
+seal(const struct buf *spec)
+{
+	int fd = memfd_create("crons-spec", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	if (fd < 0)
+		return -1;
+	if (write_all(fd, spec->data, spec->len) == 0
+	    && fcntl(fd, F_ADD_SEALS,
+		   F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
+		== 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+/* The order with a descriptor instead of the spec's bytes. */
+static int
+send_sealed(struct zygote *z, struct spool_order *order, int spec_fd)
+{
 	union {
 		char room[CMSG_SPACE(sizeof(int))];
 		struct cmsghdr align;
 	} control = { { 0 } };
-	struct iovec iov = { &order, sizeof order };
+	struct iovec iov = { order, sizeof *order };
 	struct msghdr m = { .msg_iov = &iov,
 		.msg_iovlen = 1,
 		.msg_control = control.room,
@@ -125,6 +181,26 @@ zygote_order(struct zygote *z, long long run, unsigned fence, int spec_fd)
 	c->cmsg_len = CMSG_LEN(sizeof(int));
 	memcpy(CMSG_DATA(c), &spec_fd, sizeof spec_fd);
 	return sendmsg(z->fd, &m, MSG_NOSIGNAL) < 0 ? -1 : 0;
+}
+
+int
+zygote_order(struct zygote *z, long long run, unsigned fence,
+    const struct buf *spec)
+{
+	struct spool_order order = { .run = run, .fence = fence };
+	struct iovec parts[]
+	    = { { &order, sizeof order }, { spec->data, spec->len } };
+	struct msghdr m = { .msg_iov = parts, .msg_iovlen = 2 };
+	int fd, got;
+
+	if (spec->len <= SPOOL_INLINE_MAX)
+		return sendmsg(z->fd, &m, MSG_NOSIGNAL) < 0 ? -1 : 0;
+	fd = seal(spec);
+	if (fd < 0)
+		return -1;
+	got = send_sealed(z, &order, fd);
+	close(fd);
+	return got;
 }
 
 static int

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+struct buf;
 struct spool_news;
 
 struct zygote {
@@ -23,7 +24,8 @@ int zygote_start(struct zygote *z, int shim_fd, int spool_fd);
 void zygote_stop(struct zygote *z);
 
 /* One order with its spec; 0, or -1 and errno (EAGAIN: later). */
-int zygote_order(struct zygote *z, long long run, unsigned fence, int spec_fd);
+int zygote_order(struct zygote *z, long long run, unsigned fence,
+    const struct buf *spec);
 
 /* 1: a piece of news, *pidfd (-1 none) is yours; 0: none now; -1: it died. */
 int zygote_news(struct zygote *z, struct spool_news *news, int *pidfd);
