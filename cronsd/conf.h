@@ -39,11 +39,11 @@ struct buf;
 	    "its members run, end and pause everybody's jobs; empty: nobody") \
 	X(view_group, daemon, TEXT, "", "", LIVE, "main", \
 	    "its members see the states of everybody's jobs; empty: nobody") \
-	X(max_running, limits, NUMBER, "1000", "1 .. 1000000", LIVE, "launch", \
+	X(max_running, limits, NUMBER, "1000", "1 .. 1000000", LIVE, "launch_decide", \
 	    "runs at one time") \
-	X(max_running_per_uid, limits, NUMBER, "500", "1 .. 1000000", LIVE, "launch", \
+	X(max_running_per_uid, limits, NUMBER, "500", "1 .. 1000000", LIVE, "launch_decide", \
 	    "runs at one time of one user") \
-	X(ageing, limits, DURATION, "1m", "0s .. 1d", LIVE, "launch", \
+	X(ageing, limits, DURATION, "1m", "0s .. 1d", LIVE, "launch_decide", \
 	    "how much longer a waiting run waits for each point of priority that another has more") \
 	X(jobs_per_uid, limits, NUMBER, "1000000", "1 .. 100000000", LIVE, "verb_jobs", \
 	    "jobs of one user") \
