@@ -73,6 +73,20 @@ struct buf;
 	    "who may change crontabs and jobs; empty: /etc/cron.allow, or of a private daemon none") \
 	X(cron_deny, crontabs, PATH, "", "", LIVE, "allow", \
 	    "who may not, where there is no list of who may; empty: /etc/cron.deny, or none") \
+	X(mailer, mail, PATH, "", "no", LIVE, "notice", \
+	    "the program that takes mail, called as sendmail is; no: nothing is mailed; empty: /usr/sbin/sendmail") \
+	X(mail, mail, WORD, "output", "always output fail change never", LIVE, "alert", \
+	    "when the output of a crontab's job is mailed, if the job does not say") \
+	X(mail_limit, mail, SIZE, "1M", "1k .. 1G", LIVE, "notice", \
+	    "output in one mail; the rest is left out, with a line that says so") \
+	X(deliveries, notices, NUMBER, "8", "1 .. 1000", LIVE, "outbox", \
+	    "mails and hooks at one time, beside max-running; of one user half of them") \
+	X(delivery_timeout, notices, DURATION, "5m", "1s .. 1d", LIVE, "notice", \
+	    "a mailer or hook is ended after that time") \
+	X(delivery_tries, notices, NUMBER, "5", "1 .. 100", LIVE, "outbox", \
+	    "how often something is tried to be told") \
+	X(delivery_delay, notices, DURATION, "30s", "0s .. 1d", LIVE, "outbox", \
+	    "from the first try to the second; each further delay is four times longer") \
 	X(keep_events, keep, NUMBER, "16384", "256 .. 100000000", LIVE, "main", \
 	    "what happened last is kept for those who follow: so many events") \
 	X(keep_bytes, keep, SIZE, "1G", "1M .. 1000T", LIVE, "ingest", \

@@ -23,6 +23,10 @@
 	X(finish_after)            /* recorded, file still there */ \
 	X(ingest_before_commit)    /* output read, out.db not committed */ \
 	X(ingest_after_commit)     /* committed, file still there */ \
+	X(notice_before)           /* to be told, its run not made */ \
+	X(notice_claimed)          /* its run is durable, not started */ \
+	X(notice_ending)           /* told, that is not recorded */ \
+	X(notice_ended)            /* recorded */ \
 	X(bury_after)              /* tombstone put, fence not raised */ \
 	X(zygote_before_fork) \
 	X(zygote_after_fork) \

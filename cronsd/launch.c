@@ -287,6 +287,7 @@ send_spec(const struct launch_case *c, const struct user *user)
 	struct spec_input in = {
 		.job = c->job,
 		.user = user,
+		.input = c->input,
 		.run = &run->row,
 		.pool = pool_key(JOB_TEXT(c->job, pool)),
 		.instance = run->instance,
@@ -316,12 +317,41 @@ send_spec(const struct launch_case *c, const struct user *user)
 	return LAUNCH_START;
 }
 
+/* A run that tells of another one obeys no job's rules, and outbox has limits
+ * of its own: it waits as long as it must. */
+static void
+start_notice(struct launch *l, struct live_run *run, wall_t now)
+{
+	struct launch_order order;
+	struct launch_case c
+	    = { l, run, &order.job, now, &order.input };
+	const struct user *user;
+
+	run->deadline_us = INT64_MAX;
+	switch (l->on.order(l->on.order_arg, run, &order)) {
+	case 0:
+		launch_put_aside(l, run);
+		return;
+	case -1:
+		launch_refuse(&c, RESULT_SKIPPED, order.why);
+		return;
+	}
+	if (mono_now().us < run->not_before.us)
+		launch_wait(&c, "room for its run file");
+	else if (l->zygote.fd < 0)
+		launch_wait(&c, "a supervisor");
+	else if (decide_user(&c, &user) == LAUNCH_START)
+		send_spec(&c, user);
+	job_fini(&order.job);
+	buf_fini(&order.input);
+}
+
 /* The job's row is read fresh, so that a change of it just counts. */
 static void
 start(struct launch *l, struct live_run *run, wall_t now)
 {
 	struct job job;
-	struct launch_case c = { l, run, &job, now };
+	struct launch_case c = { l, run, &job, now, NULL };
 	const struct user *user;
 
 	switch (jobs_get(commit_read_db(l->on.commit), run->row.job, &job)) {
@@ -364,7 +394,10 @@ launch_turn(struct launch *l, wall_t now)
 		l->is_full = l->sent_count >= l->window;
 		if (l->is_full || (run = take_next(l, now)) == NULL)
 			return false;
-		start(l, run, now);
+		if (run->row.cause == CAUSE_NOTICE)
+			start_notice(l, run, now);
+		else
+			start(l, run, now);
 	}
 	return true;
 }

@@ -19,7 +19,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "share/buf.h"
 #include "share/clock.h"
+#include "share/job.h"
 
 struct buf;
 struct commit;
@@ -33,6 +35,13 @@ struct self;
 struct users;
 struct watch;
 
+/* What a run without a job executes; job and input are for launch to free. */
+struct launch_order {
+	struct job job; /* as if it had one */
+	struct buf input; /* its standard input; may hold any byte */
+	char why[200]; /* it is refused */
+};
+
 struct launch_needs {
 	struct self *self;
 	const struct conf *conf;
@@ -45,6 +54,11 @@ struct launch_needs {
 	/* A job was executed; pid is its shim's. */
 	void (*started)(void *arg, int64_t job, int pid);
 	void *arg;
+	/* Fills the order of a run without a job. 1; 0: ask again after a
+	 * launch_wake or a while; -1: never (why), and nothing to free. */
+	int (*order)(
+	    void *arg, struct live_run *run, struct launch_order *order);
+	void *order_arg;
 };
 
 struct launch *launch_new(const struct launch_needs *needs);

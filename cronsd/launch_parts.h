@@ -13,6 +13,7 @@
 #include "share/run.h"
 #include "zygote.h"
 
+struct buf;
 struct job;
 
 RB_HEAD(launch_queue, live_run);
@@ -40,6 +41,7 @@ struct launch_case {
 	struct live_run *run;
 	const struct job *job;
 	wall_t now;
+	const struct buf *input; /* NULL: its standard input is the job's */
 };
 
 /* What became of a run that was at hand. */

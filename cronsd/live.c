@@ -101,8 +101,8 @@ count_in(struct live *live, int64_t pool, int64_t uid, int change)
 static void
 count_running(struct live *live, const struct live_run *run, int change)
 {
-	if (change == 0)
-		return;
+	if (change == 0 || run->row.cause == CAUSE_NOTICE)
+		return; /* those have a limit of their own */
 	live->starts += change > 0;
 	count_in(live, 0, -1, change);
 	count_in(live, 0, run->row.uid, change);

@@ -105,7 +105,8 @@ struct live_run *live_from(struct live *live, int64_t id);
 struct live_run *live_next(struct live *live, const struct live_run *after);
 
 int live_count(const struct live *live); /* all states */
-int live_running(struct live *live); /* SENT and RUNNING */
+/* SENT and RUNNING; runs without a job (notices) are not counted. */
+int live_running(struct live *live);
 int live_running_of(struct live *live, int64_t uid);
 
 #endif

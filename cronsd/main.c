@@ -46,6 +46,7 @@
 #include "db.h"
 #include "dropin.h"
 #include "follow.h"
+#include "ends.h"
 #include "ingest.h"
 #include "keep.h"
 #include "launch.h"
@@ -74,8 +75,6 @@
 #include "work.h"
 #include "zones.h"
 
-#define CALM_US (10 * SECOND_US)
-
 struct daemon {
 	struct options options;
 	char **argv;
@@ -95,6 +94,7 @@ struct daemon {
 	struct plan *plan;
 	struct keep *keep;
 	struct follow *follow;
+	struct ends *ends;
 	struct dropin *dropin;
 	struct cronlog *cronlog;
 	struct serve *serve;
@@ -182,27 +182,27 @@ reload(struct daemon *d)
 
 /* ---- what happens ---- */
 
-static int
-on_ending(void *arg, struct db *db, const struct run_row *row)
-{
-	struct daemon *d = arg;
-
-	return plan_ended(d->plan, db, row);
-}
-
 static void
 on_ended(void *arg, const struct run_row *row)
 {
 	struct daemon *d = arg;
 
+	ends_recorded(d->ends, row);
 	if (row->dropped_bytes > 0)
 		d->self.dropped_bytes += row->dropped_bytes;
-	keep_ended(d->keep, row->job);
 	if (!d->tidy.armed)
 		loop_timer_set(d->loop, &d->tidy,
 		    (mono_t) { mono_now().us + MINUTE_US });
 	launch_ended(d->launch, row->id);
 	serve_wake(d->serve);
+}
+
+static int
+on_ending(void *arg, struct db *db, const struct run_row *row)
+{
+	struct daemon *d = arg;
+
+	return ends_recording(d->ends, db, row);
 }
 
 static bool
@@ -229,15 +229,17 @@ on_again(void *arg, struct live_run *run)
 {
 	struct daemon *d = arg;
 
-	plan_again(d->plan, run, wall_now());
+	ends_again(d->ends, run, wall_now());
 }
 
+/* A user was looked up, or a run is gone: who waits for that may go on. */
 static void
-on_users(void *arg)
+wake_all(void *arg)
 {
 	struct daemon *d = arg;
 
 	launch_wake(d->launch);
+	ends_wake(d->ends);
 	if (d->serve != NULL)
 		serve_wake(d->serve);
 }
@@ -300,36 +302,17 @@ on_alive(void *arg)
 	    d->loop, &d->alive, (mono_t) { mono_now().us + every });
 }
 
-/*
- * A database proved damaged in the middle: it is set aside and this program
- * executed anew. Runs go on under their shims meanwhile; the new one adopts
- * them. Twice in a moment is for who supervises us: it starts us less often.
- */
-static void
-start_over(struct daemon *d, const char *base)
-{
-	struct rlimit limit;
-
-	restore_set_aside(&d->self, base);
-	if (d->self.renewed && mono_now().us - d->self.start_us < CALM_US)
-		fatal("%s is damaged again: is the disk bad?", base);
-	log_warn("starting over with a fresh %s", base);
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-		limit.rlim_cur = d->self.files; /* what jobs get */
-		setrlimit(RLIMIT_NOFILE, &limit);
-	}
-	execv("/proc/self/exe", d->argv);
-	fatal("starting over: %s", strerror(errno));
-}
-
 static void
 arm_alarm(struct daemon *d, const struct clocks *clocks)
 {
 	wall_t plan = plan_next(d->plan), launch = launch_next(d->launch);
+	wall_t notice = ends_next(d->ends, clocks->wall);
 	wall_t at = plan.us < launch.us ? plan : launch;
 	mono_t retry = commit_retry_at(d->commit);
 	int64_t soon = mono_now().us + SECOND_US;
 
+	if (notice.us < at.us)
+		at = notice;
 	if (retry.us > soon && ingest_is_stuck(d->ingest))
 		retry.us = soon;
 	if (retry.us != INT64_MAX)
@@ -352,6 +335,7 @@ on_turn(void *arg)
 	more |= watch_turn(d->watch);
 	more |= dropin_turn(d->dropin, clocks.wall);
 	more |= plan_turn(d->plan, clocks.wall);
+	ends_turn(d->ends, clocks.wall);
 	more |= launch_turn(d->launch, clocks.wall);
 	more |= serve_turn(d->serve);
 	more |= keep_turn(d->keep);
@@ -363,9 +347,9 @@ on_turn(void *arg)
 		serve_wake(d->serve);
 	if (commit_is_corrupt(d->commit)
 	    || db_trouble(d->parts.read) == DB_CORRUPT)
-		start_over(d, "main.db");
+		restore_start_over(&d->self, "main.db", d->argv);
 	if (ingest_is_corrupt(d->ingest))
-		start_over(d, "out.db");
+		restore_start_over(&d->self, "out.db", d->argv);
 	arm_alarm(d, &clocks);
 	return more || serve_has_more(d->serve);
 }
@@ -395,6 +379,14 @@ open_stores(struct daemon *d)
 	d->commit = commit_new(db, d->places.reserve);
 }
 
+static int
+on_order(void *arg, struct live_run *run, struct launch_order *order)
+{
+	struct daemon *d = arg;
+
+	return ends_order(d->ends, run, order);
+}
+
 static void
 make_rooms(struct daemon *d)
 {
@@ -403,7 +395,7 @@ make_rooms(struct daemon *d)
 	d->zones = zones_new();
 	d->cronlog
 	    = cronlog_new(d->loop, &d->conf, d->zones, d->commit);
-	d->users = users_new(d->work, on_users, d);
+	d->users = users_new(d->work, wake_all, d);
 	d->ingest = ingest_new(&(struct ingest_needs) { .self = &d->self,
 	    .work = d->work,
 	    .conf = &d->conf,
@@ -418,6 +410,7 @@ make_rooms(struct daemon *d)
 	    .ending = on_ending,
 	    .follow = d->follow,
 	    .ended = on_ended,
+	    .drained = wake_all,
 	    .again = on_again,
 	    .arg = d });
 	d->launch = launch_new(&(struct launch_needs) { .self = &d->self,
@@ -429,7 +422,9 @@ make_rooms(struct daemon *d)
 	    .watch = d->watch,
 	    .shim_fd = d->places.shim_fd,
 	    .started = cronlog_started,
-	    .arg = d->cronlog });
+	    .arg = d->cronlog,
+	    .order = on_order,
+	    .order_arg = d });
 	d->plan = plan_new(&(struct plan_needs) { .self = &d->self,
 	    .conf = &d->conf,
 	    .commit = d->commit,
@@ -446,6 +441,15 @@ make_rooms(struct daemon *d)
 	    .ingest = d->ingest,
 	    .main_path = d->places.main_path,
 	    .db = commit_read_db(d->commit) });
+	d->ends = ends_new(&(struct ends_needs) { .self = &d->self,
+	    .conf = &d->conf,
+	    .commit = d->commit,
+	    .live = d->live,
+	    .users = d->users,
+	    .plan = d->plan,
+	    .launch = d->launch,
+	    .keep = d->keep,
+	    .out = d->parts.out });
 }
 
 /* A private daemon reads the crontabs that its settings name, and no other. */
@@ -479,10 +483,11 @@ open_door(struct daemon *d)
 	p->users = d->users;
 	p->zones = d->zones;
 	p->ingest = d->ingest;
+	p->ends = d->ends;
 	p->keep = d->keep;
 	p->follow = d->follow;
 	p->work = d->work;
-	p->wake = on_users;
+	p->wake = wake_all;
 	p->wake_arg = d;
 	d->serve = serve_new(&(struct serve_needs) {
 	    .parts = *p, .listen_fd = d->places.listen_fd, .call = verb_call });
@@ -505,6 +510,7 @@ recover(struct daemon *d)
 		commit_spoil(d->commit);
 	if (recover_runs(&needs) != 0)
 		commit_spoil(d->commit);
+	ends_start(d->ends);
 	/* Rows of its own have ids above those of the run files. */
 	if (db != NULL && d->self.restored
 	    && replan_all(d->plan, &d->self, d->commit, wall_now()) != 0)

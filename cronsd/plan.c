@@ -498,21 +498,17 @@ plan_after(struct plan *p, struct db *db, const struct job *job,
 }
 
 int
-plan_ended(struct plan *p, struct db *db, const struct run_row *row)
+plan_ended(struct plan *p, struct db *db, const struct job *job,
+    const struct run_row *row)
 {
-	struct job job;
-	int got = jobs_get(db, row->job, &job);
+	int got = retry(p, db, job, row);
 
-	if (got != 1)
-		return got;
-	got = retry(p, db, &job, row);
 	if (got >= 0)
-		got = got > 0 ? 0 : plan_chain_ended(p, db, &job, row);
+		got = got > 0 ? 0 : plan_chain_ended(p, db, job, row);
 	if (got == 0)
-		got = plan_after(p, db, &job, row);
+		got = plan_after(p, db, job, row);
 	if (got == 0)
 		got = plan_backlog_wake(p, db, row->job);
-	job_fini(&job);
 	return got;
 }
 

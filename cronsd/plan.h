@@ -105,8 +105,9 @@ int plan_job(
 /* Takes back the claims of a job whose instants are still to come. */
 void plan_release(struct plan *p, int64_t job, wall_t now);
 
-/* A job's run ended: @after jobs are due a while later. */
-int plan_ended(struct plan *p, struct db *db, const struct run_row *row);
+/* A run of the job ends: its next try, and when @after jobs are due. */
+int plan_ended(struct plan *p, struct db *db, const struct job *job,
+    const struct run_row *row);
 
 /* What a job that runs after others waits for, in words; nothing if it does
  * not. And: is it among the jobs that it would run after, by way of others?

@@ -21,6 +21,7 @@ struct commit;
 struct conf;
 struct db;
 struct follow;
+struct ends;
 struct ingest;
 struct job;
 struct keep;
@@ -50,6 +51,7 @@ struct daemon_parts {
 	struct users *users;
 	struct zones *zones;
 	struct ingest *ingest;
+	struct ends *ends;
 	struct keep *keep;
 	struct follow *follow;
 	struct db *read; /* main.db, committed state only */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -23,6 +24,7 @@
 #include "store_out.h"
 #include "store_runs.h"
 
+#define CALM_US (10 * SECOND_US) /* damaged twice in it: we end */
 #define RUN_GAP 100000
 #define HEADER_BYTES 100 /* a database begins with */
 
@@ -51,8 +53,8 @@ name_aside(const struct self *self, const char *base)
 	return buf_take(&name);
 }
 
-void
-restore_set_aside(const struct self *self, const char *base)
+static void
+set_aside(const struct self *self, const char *base)
 {
 	static const char *const parts[] = { "", "-wal", "-shm" };
 	char *aside = name_aside(self, base);
@@ -290,12 +292,12 @@ open_main(struct self *self, bool *fresh)
 	}
 	if (!*fresh)
 		return db;
-	restore_set_aside(self, "main.db");
+	set_aside(self, "main.db");
 	try_backup(self);
 	db = open_base(self, "main.db", DB_MAIN, &trouble);
 	if (db != NULL || trouble != DB_CORRUPT)
 		return db;
-	restore_set_aside(self, "main.db");
+	set_aside(self, "main.db");
 	self->from_backup = false;
 	return open_base(self, "main.db", DB_MAIN, &trouble);
 }
@@ -328,7 +330,7 @@ open_out(struct self *self, const char *path)
 
 	if (db == NULL && trouble == DB_CORRUPT) {
 		fresh = true;
-		restore_set_aside(self, "out.db");
+		set_aside(self, "out.db");
 		db = open_base(self, "out.db", DB_OUT, &trouble);
 	}
 	self->renewed |= fresh;
@@ -351,4 +353,21 @@ restore_open_out(struct self *self, const char *path)
 	if (highest >= self->next_run)
 		self->next_run = highest + 1;
 	return db_open(path, DB_OUT, true, &trouble);
+}
+
+_Noreturn void
+restore_start_over(const struct self *self, const char *base, char **argv)
+{
+	struct rlimit limit;
+
+	set_aside(self, base);
+	if (self->renewed && mono_now().us - self->start_us < CALM_US)
+		fatal("%s is damaged again: is the disk bad?", base);
+	log_warn("starting over with a fresh %s", base);
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = self->files; /* what jobs get */
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+	execv("/proc/self/exe", argv);
+	fatal("starting over: %s", strerror(errno));
 }

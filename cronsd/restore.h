@@ -24,8 +24,13 @@ struct self;
  */
 struct db *restore_open(struct self *self);
 
-/* The database proved damaged while running: sets it aside for the restart. */
-void restore_set_aside(const struct self *self, const char *base);
+/*
+ * A database proved damaged in the middle: it is set aside and this program
+ * executed anew. Runs go on under their shims meanwhile; the new one adopts
+ * them. Twice in a moment is for who supervises us: it starts us less often.
+ */
+_Noreturn void restore_start_over(
+    const struct self *self, const char *base, char **argv);
 
 /* Opens out.db once for writing, so that it exists; a damaged one is set
  * aside. Raises next_run above its ids. NULL: it cannot be had now. */

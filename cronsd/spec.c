@@ -349,6 +349,12 @@ put_paths(
 	    = put_string(w, *cwd == '\0' ? env_get(env, "HOME") : cwd);
 	w->spec.stdin_len = (uint32_t)strlen(text);
 	w->spec.stdin_at = put_string(w, text);
+	if (in->input != NULL && in->input->len > 0) {
+		w->spec.stdin_at = (uint32_t)(sizeof w->spec + w->blob.len);
+		w->spec.stdin_len = (uint32_t)in->input->len;
+		buf_put(&w->blob, in->input->data, in->input->len);
+		buf_putc(&w->blob, '\0');
+	}
 	if (*in->cgroup != '\0'
 	    && snprintf(cgroup, sizeof cgroup, "%s/%s-%lld", in->cgroup,
 		   in->instance, (long long)in->run->id)

@@ -19,6 +19,7 @@ struct user;
 struct spec_input {
 	const struct job *job;
 	const struct user *user;
+	const struct buf *input; /* its standard input; NULL or empty: job's */
 	const struct run_row *run;
 	int64_t pool; /* pool_key, for the header; 0 none */
 	const char *instance; /* of the database */

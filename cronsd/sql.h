@@ -31,6 +31,9 @@
 #define SQL_BAD "(result BETWEEN 2 AND 6 OR result = 9)"
 #define SQL_NOT_PINNED \
 	" AND NOT EXISTS (SELECT 1 FROM pin WHERE pin.run = run.id)"
+#define SQL_OUTBOX \
+	"SELECT id, job, rev, of, event, hook, uid, user, quiet, text, made_us," \
+	" state, at, tries, sent, why FROM outbox "
 
 #define SQL_SOURCE \
 	"SELECT id, path, kind, user, uid, state, reason, jobs, waits, rules," \
@@ -246,7 +249,8 @@
 	X(RUN_LIVE, MAIN, WALK, SQL_RUN "WHERE result = 0 AND id > :after" \
 	    " ORDER BY id LIMIT :n") \
 	X(RUN_BAD_COUNT, MAIN, FIND, \
-	    "SELECT count(*) AS n FROM run WHERE " SQL_BAD " AND end >= :since") \
+	    "SELECT count(*) AS n FROM run WHERE " SQL_BAD " AND end >= :since" \
+	    " AND job > 0") \
 	X(RUN_SURPLUS, MAIN, FIND, \
 	    "SELECT id FROM run WHERE job = :job AND slot < :slot" \
 	    " AND result <> 0 AND NOT (" SQL_BAD " AND slot >= :bad_slot)" \
@@ -294,6 +298,35 @@
 	    " SELECT job, id, start, end, result, code FROM run WHERE job = :job" \
 	    " AND result <> 0 AND start IS NOT NULL" \
 	    " ORDER BY slot DESC, lap DESC, shard DESC, try DESC LIMIT 1") \
+	\
+	X(OUTBOX_ADD, MAIN, FIND, \
+	    "INSERT INTO outbox (job, rev, of, event, hook, uid, user, quiet, text," \
+	    " made_us, state, at, tries, sent, why) VALUES (:job, :rev, :of, :event," \
+	    " :hook, :uid, :user, :quiet, :text, :made_us, 0, :at, 0, 0, '')" \
+	    " ON CONFLICT (job, of, event, hook) DO NOTHING") \
+	X(OUTBOX_GET, MAIN, FIND, SQL_OUTBOX "WHERE id = :id") \
+	X(OUTBOX_SET, MAIN, FIND, \
+	    "UPDATE outbox SET state = :state, at = :at, tries = :tries," \
+	    " sent = :sent, why = :why WHERE id = :id") \
+	X(OUTBOX_DROP, MAIN, FIND, "DELETE FROM outbox WHERE id = :id") \
+	X(OUTBOX_FIRST, MAIN, FIND, \
+	    "SELECT at AS n FROM outbox WHERE state = 0 AND at > :after" \
+	    " ORDER BY at LIMIT 1") \
+	X(OUTBOX_UID, MAIN, FIND, \
+	    "SELECT uid AS n FROM outbox WHERE state = 0 AND uid > :uid" \
+	    " ORDER BY uid LIMIT 1") \
+	X(OUTBOX_DUE, MAIN, FIND, \
+	    "SELECT id FROM outbox WHERE state = 0 AND uid = :uid AND at <= :until" \
+	    " ORDER BY at, id LIMIT :n") \
+	X(OUTBOX_SENDING, MAIN, WALK, \
+	    "SELECT id FROM outbox WHERE state = 1 AND id > :after" \
+	    " ORDER BY id LIMIT :n") \
+	X(OUTBOX_PRUNE, MAIN, FIND, \
+	    "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox" \
+	    " WHERE state > 1 AND at < :before ORDER BY at LIMIT :n)") \
+	X(OUTBOX_LIST, MAIN, WALK, \
+	    SQL_OUTBOX "WHERE id < :before AND (:uid < 0 OR uid = :uid)" \
+	    " ORDER BY id DESC LIMIT :n") \
 	\
 	X(SOURCE_ADD, MAIN, FIND, \
 	    "INSERT INTO source (path, kind, user, uid, state, reason, jobs, waits," \

@@ -237,7 +237,8 @@ verb_ps(struct request *r)
 	}
 	for (run = live_from(r->parts->live, r->cursor); run != NULL;
 	     run = live_next(r->parts->live, run)) {
-		if (uid >= 0 && run->row.uid != uid)
+		if ((uid >= 0 && run->row.uid != uid)
+		    || run->row.cause == CAUSE_NOTICE)
 			continue;
 		put_live(r, run);
 		r->cursor = run->row.id + 1;
@@ -265,7 +266,8 @@ put_run(void *arg, const struct run_row *row)
 	page->seen++;
 	page->want.before = row->id;
 	page->want.before_slot = row->slot;
-	if (page->only != RESULT_NONE && row->result != page->only)
+	if ((page->only != RESULT_NONE && row->result != page->only)
+	    || row->cause == CAUSE_NOTICE)
 		return true;
 	run = live_find(r->parts->live, row->id);
 	reply_begin(r);

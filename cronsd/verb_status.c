@@ -6,6 +6,7 @@
 
 #include "commit.h"
 #include "db.h"
+#include "ends.h"
 #include "ingest.h"
 #include "live.h"
 #include "plan.h"
@@ -120,6 +121,8 @@ find_notice(const struct daemon_parts *p, char *text, size_t room)
 	if (p->self->notice[0] != '\0')
 		return p->self->notice;
 	bad = sources_count_bad(p->read);
+	if (bad <= 0 && ends_warning(p->ends) != NULL)
+		return ends_warning(p->ends);
 	if (bad <= 0)
 		return "";
 	snprintf(text, room,

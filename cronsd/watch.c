@@ -118,10 +118,8 @@ on_again(void *arg)
 	}
 }
 
-/*
- * The path of the socket goes through the spool's descriptor, so that a deep
- * state directory does not hit the limit of 107 bytes.
- */
+/* The path goes through the spool's descriptor: a deep state directory would
+ * hit the limit of 107 bytes. */
 static int
 bind_news(const struct self *self)
 {
@@ -181,6 +179,7 @@ close_run(struct watch *w, struct live_run *run)
 	ingest_put(w->on.ingest, name, run->row.id, !run->has_output);
 	live_move(w->on.live, run, RUN_DONE);
 	live_drop(w->on.live, run);
+	w->on.drained(w->on.arg);
 }
 
 static void
@@ -565,10 +564,8 @@ bury(struct watch *w, const struct live_run *run)
 	return false;
 }
 
-/*
- * Another boot, and no file: lost. It is recorded in the same transaction as
- * the new boot's id, or the next daemon would believe that it can be started.
- */
+/* Another boot, and no file: lost. Recorded with the new boot's id, or the next
+ * daemon would believe that it can be started. */
 static void
 lose(struct watch *w, struct live_run *run)
 {

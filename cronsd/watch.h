@@ -54,6 +54,8 @@ struct watch_needs {
 	int (*ending)(void *arg, struct db *db, const struct run_row *row);
 	/* After it: the result is durable. */
 	void (*ended)(void *arg, const struct run_row *row);
+	/* A run is gone: its last byte is in its file. */
+	void (*drained)(void *arg);
 	/* A launch was taken back; its new fence is durable: start it again. */
 	void (*again)(void *arg, struct live_run *run);
 	void *arg;

@@ -203,6 +203,8 @@ set_fields(const struct crontab_maker *maker, const struct crontab_line *line,
 	set(job, JOB_overlap, "allow");
 	set(job, JOB_catchup, "none");
 	set(job, JOB_merge, "yes");
+	if ((line->flags & CRONTAB_MAIL_ON_FAILURE) != 0)
+		set(job, JOB_mail, "fail");
 	if ((line->flags & CRONTAB_NO_LOG) != 0)
 		set(job, JOB_log, "no");
 	buf_fini(&env.text);

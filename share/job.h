@@ -68,6 +68,7 @@ struct buf;
 	X(keep_failed,    NUMBER,   OWNER, "100",   "", "runs that failed, remembered beyond these limits") \
 	X(keep_failed_days, NUMBER, OWNER, "365",   "", "and for how many days") \
 	X(keep_bytes,     SIZE,     OWNER, "0",     "", "output of all its runs that is kept, as stored; 0: no limit of its own") \
+	X(mail,           WORD,     OWNER, "auto",  "auto always output fail change never", "when its output is mailed; auto: for a crontab's job as the setting mail says, else only if MAILTO is in env") \
 	X(tags,           TEXT,     OWNER, "",      "", "words separated by commas") \
 	X(comment,        TEXT,     OWNER, "",      "", "for people")
 /* clang-format on */
@@ -135,6 +136,14 @@ enum job_overlap {
 enum job_jitter { JITTER_STABLE, JITTER_RANDOM };
 enum job_want { WANT_OK, WANT_FAIL, WANT_ANY };
 enum job_on_lost { ON_LOST_REPORT, ON_LOST_RETRY };
+enum job_mail {
+	MAIL_AUTO,
+	MAIL_ALWAYS,
+	MAIL_OUTPUT,
+	MAIL_FAIL,
+	MAIL_CHANGE,
+	MAIL_NEVER
+};
 enum job_catchup { CATCHUP_NONE, CATCHUP_ONE, CATCHUP_ALL };
 
 #define JOB_TEXT(job, field) ((job)->value[JOB_##field].text)

@@ -55,7 +55,8 @@
 	X(AFTER,  3, "after")  /* @after: a delay after the last end */ \
 	X(CATCHUP, 4, "catchup") /* its schedule, long ago: a pause is over */ \
 	X(REPLAY, 5, "replay") /* cronsctl replay */ \
-	X(UPSTREAM, 6, "upstream") /* the jobs that it runs after ended */
+	X(UPSTREAM, 6, "upstream") /* the jobs that it runs after ended */ \
+	X(NOTICE, 7, "notice") /* it tells somebody of another run; has no job */
 /* clang-format on */
 
 enum run_state {

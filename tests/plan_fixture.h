@@ -227,6 +227,7 @@ static void
 sim_end_run(struct live_run *run)
 {
 	struct db *db = commit_db(sim.commit);
+	struct job job;
 
 	TAILQ_REMOVE(&sim.running, run, in_list);
 	run->row.result = RESULT_OK;
@@ -234,7 +235,9 @@ sim_end_run(struct live_run *run)
 	run->row.code = 0;
 	assert_int_equal(runs_end(db, &run->row), 1);
 	run->ending = true;
-	assert_int_equal(plan_ended(sim.plan, db, &run->row), 0);
+	assert_int_equal(jobs_get(db, run->row.job, &job), 1);
+	assert_int_equal(plan_ended(sim.plan, db, &job, &run->row), 0);
+	job_fini(&job);
 	live_move(sim.live, run, RUN_DONE);
 	live_drop(sim.live, run);
 }

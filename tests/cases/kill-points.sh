@@ -307,6 +307,52 @@ point_zygote_after_fork()
 	finish "zygote_after_fork: the run never notices, or is started once more"
 }
 
+# A daemon that dies while it tells of a run: the next one goes on where it was,
+# and the mailer is called once.
+dies_telling() # POINT SENTENCE
+{
+	base=$dir/$1
+	state=$base/state
+	export CRONS_SOCKET=$state/cronsd.sock
+	mkdir "$base"
+	printf '#!/bin/sh\ncat >>%s/mail\n' "$base" >"$base/mailer"
+	chmod +x "$base/mailer"
+	printf '[mail]\nmailer = %s/mailer\n' "$base" >"$base/conf"
+	: >"$base/mail"
+	CRONS_FAIL=$1 start_daemon --config "$base/conf"
+	request 'add name=told schedule=@yearly mail=output command="echo hello"' \
+	    >/dev/null
+	request 'run told' >/dev/null
+	wait_for '! daemon_lives' 20 || fail "$1: the daemon stops there"
+	wait "$daemon_pid"
+	daemon_pid=
+	start_daemon --config "$base/conf"
+	wait_for '[ "$(ask "SELECT state FROM outbox")" = 2 ]' 30 ||
+		fail "$1: it is told" "$(ask "SELECT * FROM outbox")"
+	stop_daemon || fail "$1: the daemon ends well"
+	is "$1: $2" "$(grep -c ^hello "$base/mail")" 1
+}
+
+point_notice_before()
+{
+	dies_telling notice_before "what is to be told is told by the next daemon"
+}
+
+point_notice_claimed()
+{
+	dies_telling notice_claimed "a mailer that was not started is started"
+}
+
+point_notice_ending()
+{
+	dies_telling notice_ending "a mailer that is done is not called again"
+}
+
+point_notice_ended()
+{
+	dies_telling notice_ended "what was told is not told again"
+}
+
 # All shims die in the same way until the daemon is started anew.
 wait_for_lost() # POINT
 {

@@ -1,0 +1,211 @@
+/*
+ * A run's output is read where it lies when it is told, not copied into the
+ * outbox: a mail of a megabyte costs a row of a hundred bytes while it waits.
+ * The job is read fresh, so that a change of its MAILTO counts at once; of one
+ * that was removed the revision is read that it had.
+ */
+#include "notice.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <bsd/string.h>
+
+#include "commit.h"
+#include "conf.h"
+#include "launch.h"
+#include "mail.h"
+#include "self.h"
+#include "share/buf.h"
+#include "share/job.h"
+#include "share/log.h"
+#include "store_jobs.h"
+#include "store_outbox.h"
+#include "store_runs.h"
+#include "transcript.h"
+#include "users.h"
+
+#define MAILER "/usr/sbin/sendmail"
+
+struct notice {
+	struct notice_needs on;
+	bool no_mailer;
+	char warning[256];
+};
+
+struct notice *
+notice_new(const struct notice_needs *needs)
+{
+	struct notice *n = xcalloc(1, sizeof *n);
+
+	n->on = *needs;
+	return n;
+}
+
+static const char *
+mailer_of(const struct notice *n)
+{
+	return *n->on.conf->mailer == '\0' ? MAILER : n->on.conf->mailer;
+}
+
+/* Is there a program that takes mail? That there is none is said once. */
+static bool
+has_mailer(struct notice *n)
+{
+	const char *mailer = mailer_of(n);
+	bool is_off = strcmp(mailer, "no") == 0;
+	bool has = !is_off && access(mailer, X_OK) == 0;
+
+	if (!has && !is_off && !n->no_mailer) {
+		snprintf(n->warning, sizeof n->warning,
+		    "mail is not sent: %.100s: %s; output is in the history "
+		    "(cronsctl logs); see mailer in cronsd.conf(5)",
+		    mailer, strerror(errno));
+		log_warn("%s", n->warning);
+	}
+	n->no_mailer = !has && !is_off;
+	return has;
+}
+
+static bool
+is_mail(const struct outbox_row *row)
+{
+	return strcmp(row->hook, "mail") == 0;
+}
+
+const char *
+notice_warning(const struct notice *n)
+{
+	return n->no_mailer ? n->warning : NULL;
+}
+
+const char *
+notice_obstacle(struct notice *n, const struct outbox_row *row)
+{
+	if (is_mail(row) && !has_mailer(n))
+		return "there is no mailer";
+	return NULL;
+}
+
+static struct transcript_places
+places_of(const struct notice *n)
+{
+	return (struct transcript_places) { n->on.self, n->on.out };
+}
+
+int
+notice_has_output(struct notice *n, const struct outbox_row *row)
+{
+	struct transcript_places places = places_of(n);
+	struct buf text = BUF_EMPTY;
+	struct run_row run;
+	int got = runs_get(commit_read_db(n->on.commit), row->of, &run);
+
+	if (got != 1)
+		return got;
+	if (run.out_bytes > 0 || run.err_bytes > 0)
+		return 1;
+	got = transcript_read(&places, &run, 1, &text);
+	got = got < 0 ? -1 : text.len > 0;
+	buf_fini(&text);
+	return got;
+}
+
+/* The job as it is; of one that was removed, as it was. */
+static int
+get_job(struct notice *n, const struct outbox_row *row, struct job *job)
+{
+	struct db *db = commit_read_db(n->on.commit);
+	const int64_t id_rev[2] = { row->job, row->rev };
+	int got = jobs_get(db, row->job, job);
+
+	if (got == 0)
+		got = jobs_get_rev(db, id_rev, job, NULL);
+	if (got != 1)
+		return got;
+	job->uid = row->uid;
+	strlcpy(job->user, row->user, sizeof job->user);
+	return 1;
+}
+
+/* A clean environment: nothing of the job's, which may be meant to harm. */
+static void
+begin_order(struct notice *n, const struct outbox_row *row,
+    const struct job *about, struct launch_order *order)
+{
+	struct job *job = &order->job;
+	struct buf env = BUF_EMPTY;
+	struct fault f;
+
+	job_init(job);
+	job->uid = row->uid;
+	strlcpy(job->user, row->user, sizeof job->user);
+	buf_printf(&env,
+	    "USER=%s\nPATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
+	    row->user);
+	if (job_set(job, JOB_name, JOB_TEXT(about, name), &f) != ERR_NONE
+	    || job_set(job, JOB_env, buf_text(&env), &f) != ERR_NONE)
+		log_warn("notice %lld: %s", (long long)row->id, f.text);
+	JOB_NUMBER(job, dialect) = DIALECT_DEBIAN;
+	JOB_NUMBER(job, merge) = 1;
+	JOB_NUMBER(job, timeout) = n->on.conf->delivery_timeout;
+	buf_fini(&env);
+}
+
+static int
+order_mail(struct notice *n, const struct outbox_row *row,
+    const struct job *about, struct launch_order *order)
+{
+	struct transcript_places places = places_of(n);
+	const struct user *user
+	    = users_find(n->on.users, (uid_t)row->uid, mono_now());
+	struct run_row run;
+	struct buf argv = BUF_EMPTY;
+	struct mail_input in = { .job = about,
+		.event = row->event,
+		.sentence = row->text,
+		.host = n->on.self->host,
+		.mailer = mailer_of(n),
+		.most = n->on.conf->mail_limit,
+		.places = &places };
+	int got;
+
+	if (user == NULL)
+		return 0;
+	in.home = user->known ? user->home : "/";
+	if (row->of > 0
+	    && runs_get(commit_read_db(n->on.commit), row->of, &run) == 1)
+		in.row = &run;
+	got = mail_compose(&in, &argv, &order->input);
+	free(JOB_TEXT(&order->job, argv));
+	JOB_TEXT(&order->job, argv) = buf_take(&argv);
+	if (got == 1)
+		strlcpy(order->why, "nobody is to get it any more",
+		    sizeof order->why);
+	return got == 0 ? 1 : got == 1 ? -1 : 0;
+}
+
+int
+notice_order(struct notice *n, const struct outbox_row *row,
+    struct launch_order *order)
+{
+	struct job about;
+	int got = get_job(n, row, &about);
+
+	if (got == 0)
+		strlcpy(order->why, "its job is not known any more",
+		    sizeof order->why);
+	if (got != 1)
+		return got < 0 ? 0 : -1;
+	begin_order(n, row, &about, order);
+	got = order_mail(n, row, &about, order);
+	if (got != 1) {
+		job_fini(&order->job);
+		buf_fini(&order->input);
+	}
+	job_fini(&about);
+	return got;
+}
