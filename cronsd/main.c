@@ -392,7 +392,7 @@ make_rooms(struct daemon *d)
 {
 	d->live = live_new();
 	d->follow = follow_new(d->commit, d->parts.read);
-	d->zones = zones_new();
+	d->zones = zones_new(d->loop);
 	d->cronlog
 	    = cronlog_new(d->loop, &d->conf, d->zones, d->commit);
 	d->users = users_new(d->work, wake_all, d);

@@ -34,12 +34,19 @@
 #define MOST_A_TURN 256
 #define MOST_COUNTED 10000
 
+static void
+on_zones(void *arg)
+{
+	plan_zones_changed(arg);
+}
+
 struct plan *
 plan_new(const struct plan_needs *needs)
 {
 	struct plan *p = xcalloc(1, sizeof *p);
 
 	p->on = *needs;
+	zones_tell(p->on.zones, on_zones, p);
 	p->laps.relived.us = INT64_MIN;
 	return p;
 }

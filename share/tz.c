@@ -233,6 +233,12 @@ tz_name(const struct tz *zone)
 	return zone->name;
 }
 
+const char *
+tz_path(const struct tz *zone)
+{
+	return zone->path;
+}
+
 /*
  * tzdata is upgraded by replacing files, and a host moves by a new link: one
  * stat of the path tells both.

@@ -32,6 +32,9 @@ void tz_free(struct tz *zone);
 
 const char *tz_name(const struct tz *zone); /* borrowed */
 
+/* The file that it was read from; NULL: it needs none. Borrowed. */
+const char *tz_path(const struct tz *zone);
+
 /* Seconds east of UTC in force at that instant (epoch seconds); any year. */
 int tz_offset(const struct tz *zone, int64_t at);
 

@@ -125,7 +125,7 @@ sim_start_plan(void)
 	    .conf = &sim.conf,
 	    .commit = sim.commit,
 	    .live = sim.live,
-	    .zones = zones_new() });
+	    .zones = zones_new(NULL) });
 	plan_start(sim.plan, sim.now);
 }
 

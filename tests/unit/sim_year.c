@@ -86,9 +86,9 @@ put_hours(struct buf *out, struct model *m)
 static void
 make_times(struct model *m, struct buf *out)
 {
-	bool is_often = dice(150) == 0;
+	bool is_often = dice(400) == 0;
 
-	m->is_wildcard = is_often || dice(50) == 0;
+	m->is_wildcard = is_often || dice(200) == 0;
 	if (dice(10) == 0) {
 		m->second = dice(60);
 		buf_printf(out, "%d ", m->second);
@@ -117,13 +117,13 @@ make_fields(struct model *m, struct buf *out)
 	else
 		put_some(out, m->days, 1, 31);
 	buf_putc(out, ' ');
-	if (dice(5) == 0)
+	if (dice(9) == 0)
 		put_all(out, m->months, 1, 12);
 	else
 		put_some(out, m->months, 1, 12);
 	buf_putc(out, ' ');
 	m->any_weekday = !m->any_day && dice(2) == 0 && !m->is_wildcard;
-	if (m->any_weekday || (m->any_day && dice(12) == 0 && !m->is_wildcard))
+	if (m->any_weekday || (m->any_day && dice(40) == 0 && !m->is_wildcard))
 		put_all(out, m->weekdays, 0, 6);
 	else
 		put_some(out, m->weekdays, 0, 6);
@@ -181,7 +181,7 @@ make_weeks(struct model *m, struct buf *out)
 static void
 make_rate(struct model *m, struct buf *out)
 {
-	m->every = 600 + dice(6000);
+	m->every = 2000 + dice(12000);
 	buf_printf(out, "@every %dm", m->every);
 }
 
@@ -475,12 +475,12 @@ a_year_of_a_thousand_jobs_is_as_the_wall_clock_says(void **unused)
 	search(&wanted);
 	qsort(found.start, found.count, sizeof *found.start, compare);
 	qsort(wanted.start, wanted.count, sizeof *wanted.start, compare);
-	print_message("%zu runs of %d jobs in a year; clock changes: %d made up,"
-		      " %d held back, %d run again\n",
+	print_message("%zu runs of %d jobs; clock changes: %d made up, %d held"
+		      " back, %d run again\n",
 	    found.count, JOBS, changes.made_up, changes.held, changes.again);
 	assert_true(changes.made_up > 10 && changes.held > 10);
 	assert_true(changes.again > 10);
-	assert_in_range(found.count, 30000, 100000);
+	assert_in_range(found.count, 10000, 100000);
 	for (size_t i = 0; i < found.count || i < wanted.count; i++)
 		if (i >= found.count || i >= wanted.count
 		    || compare(&found.start[i], &wanted.start[i]) != 0) {
