@@ -548,6 +548,18 @@ look_back(struct importing *im)
 	return vanish_settle(im->vanish, db_of(im));
 }
 
+/* A limit of the whole file was passed: its lines are not gone through. */
+static enum verb_status
+refuse_whole(struct importing *im, const struct fault *f)
+{
+	reply_names(im->r);
+	put_line(im, f->line, "error", (struct said) { "", "error", f->text });
+	reply_ok(im->r, 200,
+	    "verdict=%s added=0 updated=0 kept=0 removed=0 gone=0 errors=1",
+	    crontab_verdict_word(CRONTAB_REJECT));
+	return VERB_DONE;
+}
+
 enum verb_status
 verb_import(struct request *r)
 {
@@ -564,6 +576,8 @@ verb_import(struct request *r)
 	if (im.waiting)
 		return VERB_LATER;
 	im.rejected = result.verdict == CRONTAB_REJECT;
+	if (result.fault.err == ERR_TOO_LARGE)
+		return refuse_whole(&im, &result.fault);
 	if (!request_is(r, "dry_run") && !im.rejected) {
 		im.db = commit_db(r->parts->commit);
 		if (im.db == NULL)

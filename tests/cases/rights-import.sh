@@ -54,6 +54,12 @@ is "so that there are 5" \
 } >"$dir/tab"
 like "what is too large is told" "$(import "$dir/tab" | tr -d '\1\2')" \
     "*200 *errors=*"
+seq -f '%g * * * * true' 20000 | sed 's/^[0-9]*/0/' >"$dir/tab"
+answer=$(ctl import "$dir/tab" 2>&1)
+is "a file of too many lines is refused" $? 8
+like "and says which line was too many" "$answer" \
+    "*tab:10004: too many lines: at most 10003*"
+is "and not what every line is" "$(wc -l <<<"$answer")" 2
 like "the daemon has no trouble with any of that" "$(ctl status)" "*: ok, *"
 is "nor says so" "$(grep -c 'DEGRADED\|reserve' "$dir/daemon.log")" 0
 check "others change their jobs" ctl add roots @yearly -- true
