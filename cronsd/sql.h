@@ -248,9 +248,9 @@
 	    " ORDER BY slot DESC, lap DESC, shard DESC, try DESC LIMIT :n") \
 	X(RUN_LIVE, MAIN, WALK, SQL_RUN "WHERE result = 0 AND id > :after" \
 	    " ORDER BY id LIMIT :n") \
-	X(RUN_BAD_COUNT, MAIN, FIND, \
-	    "SELECT count(*) AS n FROM run WHERE " SQL_BAD " AND end >= :since" \
-	    " AND job > 0") \
+	X(RUN_BAD_COUNT, MAIN, WALK, \
+	    "SELECT count(*) AS n FROM (SELECT 1 FROM run WHERE " SQL_BAD \
+	    " AND end >= :since AND job > 0 LIMIT :n)") \
 	X(RUN_SURPLUS, MAIN, FIND, \
 	    "SELECT id FROM run WHERE job = :job AND slot < :slot" \
 	    " AND result <> 0 AND NOT (" SQL_BAD " AND slot >= :bad_slot)" \

@@ -382,6 +382,7 @@ runs_count_bad(struct db *db, int64_t since_us)
 	struct sqlite3_stmt *st = db_get(db, SQL_RUN_BAD_COUNT);
 
 	db_bind(st, ":since", since_us);
+	db_bind(st, ":n", RUNS_BAD_MOST);
 	return db_number(db, st, 0);
 }
 

@@ -84,6 +84,8 @@ int runs_each_live(struct db *db,
  * about to go. */
 int64_t runs_max_id(struct db *db);
 int runs_put_floor(struct db *db, int64_t id);
+/* Runs that went wrong since then; not more are counted than that. */
+#define RUNS_BAD_MOST 10000
 int64_t runs_count_bad(struct db *db, int64_t since_us);
 
 /* The last end of a job. 1, 0 (it never ended), -1. */
