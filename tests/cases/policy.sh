@@ -157,7 +157,7 @@ check "after: the last try counts, and all have ended" \
     "fail fail ok ok" ]' 20
 check "after: who did not end as it should is named" \
     wait_for 'ctl why glad | grep -q "skipped: .*(bad was fail, not ok (run"' 20
-like "after: and so on" "$(ctl why last)" "*(glad was skipped (run*)"*"waits for glad*"
+like "after: and so on" "$(ctl why last)" "*glad was skipped [(]run*waits for glad*"
 like "after: a circle is refused, and shown" \
     "$(ctl set good after=glad 2>&1)" \
     "*circle: good after glad after both_end after good*"
