@@ -445,7 +445,7 @@ plan_job(struct plan *p, const struct job *job, wall_t now, wall_t *next)
 	if (plan_view_open(p, job, &v) && JOB_NUMBER(job, enabled))
 		due.slot = when_kind(v.when) == WHEN_AFTER
 		    ? when_delayed(v.when, v.zone, now)
-		    : plan_view_next(&v, now);
+		    : plan_hold_next(p, &l, now);
 	due.lap = plan_lap(p, v.when);
 	plan_view_close(&v);
 	plan_due_at(p, &l, due.slot);

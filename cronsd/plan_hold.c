@@ -16,9 +16,9 @@
  * grows. A run that was claimed before the pause began is refused by launch;
  * what somebody asks for (run, retry, replay) starts all the same.
  *
- * `skip` writes the row of a slot to come and moves due behind it. Should the
- * slot be due once more (the job was edited, planned anew), its row is there
- * already and it is passed by: plan_claim's insert says so.
+ * `skip` writes the row of a slot to come and moves due behind it. When the job
+ * is planned anew (it was edited, the clock was set), slots that were skipped
+ * ahead are passed by, so that no range ever lies over such a row.
  */
 #include <string.h>
 
@@ -88,7 +88,7 @@ record(struct plan *p, const struct plan_lateness *l, struct plan_range r,
     const char *why)
 {
 	struct run_row row;
-	int got = extend(l, &r, why);
+	int got = r.first.us > l->now.us ? 0 : extend(l, &r, why);
 
 	for (; got == 0 && r.count > 0; r.count--) {
 		fill_row(l, &r, why, &row);
@@ -147,6 +147,25 @@ plan_hold(struct plan *p, const struct plan_lateness *l, bool *held)
 			return -1;
 	}
 	return got;
+}
+
+wall_t
+plan_hold_next(
+    struct plan *p, const struct plan_lateness *l, wall_t after)
+{
+	wall_t slot = plan_view_next(l->view, after);
+	struct run_row row;
+
+	while (!wall_is_never(slot)) {
+		int64_t span[2] = { slot.us, slot.us };
+
+		if (runs_get_covering(l->db, l->job->id, span, &row) != 1
+		    || row.result != RESULT_SKIPPED
+		    || row.lap != plan_lap(p, l->view->when))
+			break;
+		slot = plan_view_next(l->view, slot);
+	}
+	return slot;
 }
 
 bool

@@ -140,6 +140,10 @@ int plan_backlog_wake(struct plan *p, struct db *db, int64_t job);
  * job is paused. */
 int plan_hold(struct plan *p, const struct plan_lateness *l, bool *held);
 
+/* The first slot after that instant which was not skipped ahead. */
+wall_t plan_hold_next(
+    struct plan *p, const struct plan_lateness *l, wall_t after);
+
 /* What is made up for waits for the end of a pause: b->at is when to look
  * again. */
 struct backlog;

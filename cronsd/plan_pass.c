@@ -283,6 +283,7 @@ recompute(struct passing *g, const struct job *job,
 {
 	wall_t later = when_delayed(v->when, v->zone, g->now);
 	wall_t soon = wall_add(g->now, plan_spread(g->plan, job->id));
+	struct plan_lateness l = { g->db, job, v, due, g->now };
 	struct due was = *due;
 
 	if (due->slot.us <= g->now.us) {
@@ -301,12 +302,10 @@ recompute(struct passing *g, const struct job *job,
 		break;
 	case WHEN_TIMES:
 	case WHEN_ONCE:
-		due->slot = plan_view_next(v, g->now);
+		due->slot = plan_hold_next(g->plan, &l, g->now);
 		break;
 	}
-	plan_due_at(g->plan,
-	    &(struct plan_lateness) { g->db, job, v, due, g->now },
-	    due->slot);
+	plan_due_at(g->plan, &l, due->slot);
 	due->lap = plan_lap(g->plan, v->when);
 	return due->slot.us != was.slot.us;
 }

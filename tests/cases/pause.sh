@@ -86,7 +86,10 @@ is "a tag that nobody has is exit status 3" \
 is "the next slot can be left out" \
     "$(ctl skip far --why 'not this year' | grep -c 'is skipped, next')" 1
 like "its row is there at once" "$(rows_of far)" 'skipped "by *: not this year"'
+next=$(ctl list far --json | grep -o '"next":"[^"]*"')
 ctl set far comment=x >/dev/null
+is "it is not next when the job is changed" \
+    "$(ctl list far --json | grep -o '"next":"[^"]*"')" "$next"
 is "and stays when the job is changed" "$(rows_of far | grep -c skipped)" 1
 
 is "a run gets an environment of its own" \
