@@ -31,6 +31,7 @@
 	X("runs", AUTO) X("ok", NUMBER) X("bad", NUMBER) \
 	X("skipped", NUMBER) X("missed", NUMBER) \
 	X("stored_bytes", NUMBER) X("pinned_bytes", NUMBER) \
+	X("quota_bytes", NUMBER) \
 	X("p50_us", NUMBER) X("p95_us", NUMBER) X("late_p50_us", NUMBER) \
 	X("late_p95_us", NUMBER) X("seq", NUMBER) X("done", NUMBER) X("failed", NUMBER) \
 	X("slots", NUMBER) X("ran", NUMBER) X("starts", NUMBER) \

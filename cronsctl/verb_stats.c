@@ -9,6 +9,20 @@
 #include "share/buf.h"
 #include "show.h"
 
+/* ", WORDS 12k", if there are any. */
+static void
+put_part(struct buf *out, const struct call_answer *answer, const char *key,
+    const char *words)
+{
+	long long bytes = atoll(call_answer_get(answer, key));
+
+	if (bytes == 0)
+		return;
+	buf_puts(out, ", ");
+	buf_puts(out, words);
+	view_bytes(out, bytes);
+}
+
 static void
 say_stored(const struct session *s, const struct call_answer *answer)
 {
@@ -21,10 +35,12 @@ say_stored(const struct session *s, const struct call_answer *answer)
 		member_print_answer(&s->view, "stats", answer);
 		return;
 	}
+	buf_puts(&out, "bytes of output that are stored: ");
 	view_bytes(&out, atoll(stored));
+	put_part(&out, answer, "pinned_bytes", "pinned ");
+	put_part(&out, answer, "quota_bytes", "at most ");
 	if (!s->view.quiet)
-		printf("%s bytes of output are stored for this user\n",
-		    buf_text(&out));
+		printf("%s\n", buf_text(&out));
 	buf_fini(&out);
 }
 

@@ -241,17 +241,27 @@ take_job(void *arg, const struct job *job)
 	return false;
 }
 
-/* Bytes of output that are stored, of whose jobs are shown. */
+/* Bytes of output that are stored, of whose jobs are shown, and the limit
+ * beyond which the oldest of it goes. */
 static enum verb_status
 say_usage(struct request *r, int64_t uid)
 {
+	const struct conf *conf = r->parts->conf;
 	struct out_usage usage = { 0 };
+	struct buf text = BUF_EMPTY;
+	int64_t quota = uid < 0 ? conf->keep_bytes : conf->keep_bytes_per_uid;
 
 	if (r->parts->out == NULL
 	    || out_usage(r->parts->out, uid, &usage) != 0)
 		return reply_ok(r, 200, "%s", "");
-	return reply_ok(r, 200, "stored_bytes=%lld pinned_bytes=%lld",
-	    (long long)usage.bytes, (long long)usage.pinned);
+	buf_printf(&text, "stored_bytes=%lld pinned_bytes=%lld",
+	    (long long)(usage.bytes + usage.pinned),
+	    (long long)usage.pinned);
+	if (quota > 0)
+		buf_printf(&text, " quota_bytes=%lld", (long long)quota);
+	reply_ok(r, 200, "%s", buf_text(&text));
+	buf_fini(&text);
+	return VERB_DONE;
 }
 
 static enum verb_status

@@ -38,6 +38,14 @@ is "a job that never ran has a row" \
 is "how late is known of what the schedule started" \
     "$(grep '"tick"' "$dir/rows" | grep -c '"late_p50_us":[0-9]')" 1
 like "what is stored is said" "$(tail -1 "$dir/rows")" '*"stored_bytes":[1-9]*'
+printf '[keep]\nkeep-bytes-per-uid = 64k\n' >"$dir/conf"
+ctl pin 1 >/dev/null
+check "what is pinned of it too" wait_for \
+    '[[ $(ctl stats --json) == *\"pinned_bytes\":[1-9]* ]]' 20
+stop_daemon
+start_daemon --config "$dir/conf"
+like "and the limit" "$(ctl stats --user "$(id -un)" | tail -1)" \
+    "bytes of output that are stored: *, pinned *, at most 6*"
 like "people get a table" "$(ctl stats)" '*JOB*RUNS*OK*job*80%*'
 is "too many rows are exit status 2" \
     "$(ctl stats -n 5001 >/dev/null 2>&1; echo $?)" 2
