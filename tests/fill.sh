@@ -8,10 +8,10 @@ copy_jobs() # NAME COUNT FIRST STEP
 {
 	local columns values
 	columns=$(sqlite3 "$state/main.db" \
-	    "SELECT group_concat(name, ', ') FROM pragma_table_info('job')")
-	values=$(sed -E "s/(^|, )id(,|$)/\1base + n\2/
-	    s/(^|, )name(,|$)/\1name || '-' || n\2/
-	    s/(^|, )source_key(,|$)/\1NULL\2/" <<<"$columns")
+	    "SELECT group_concat('\"' || name || '\"', ', ')
+	    FROM pragma_table_info('job')")
+	values=$(sed "s/\"id\"/base + n/; s/\"name\"/name || '-' || n/
+	    s/\"source_key\"/NULL/" <<<"$columns")
 	sqlite3 "$state/main.db" <<-END
 		PRAGMA synchronous = OFF;
 		BEGIN;
