@@ -262,7 +262,7 @@
 	    "SELECT slot FROM run WHERE job = :job AND " SQL_BAD \
 	    " ORDER BY slot DESC LIMIT 1 OFFSET :n") \
 	X(RUN_LAST_BAD, MAIN, FIND, \
-	    SQL_RUN "WHERE job = :job AND " SQL_BAD \
+	    SQL_RUN "INDEXED BY run_failed WHERE job = :job AND " SQL_BAD \
 	    " ORDER BY slot DESC, lap DESC, shard DESC, try DESC LIMIT 1") \
 	X(RUN_DROP, MAIN, FIND, "DELETE FROM run WHERE id = :id AND result <> 0") \
 	X(RUN_ORPHANS, MAIN, WALK, \
