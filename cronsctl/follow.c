@@ -24,6 +24,7 @@
 #include "share/line.h"
 
 #define PATIENCE_US MINUTE_US
+#define MOST_IN_VAIN 5 /* connections that broke at once, at one place */
 #define PAUSE_NS 100000000
 
 static void
@@ -89,6 +90,28 @@ connect_again(struct session *s, struct fault *f)
 	return ERR_NONE;
 }
 
+/*
+ * Has it broken again at once and without a frame? Then it is no restart:
+ * there is something that one of us does not understand.
+ */
+struct attempts {
+	int in_vain;
+	int64_t place;
+	mono_t at;
+};
+
+static bool
+is_in_vain(struct attempts *a, const struct follow *follow)
+{
+	mono_t now = mono_now();
+
+	if (follow->place == a->place && now.us - a->at.us < SECOND_US)
+		a->in_vain++;
+	else
+		a->in_vain = 0;
+	return a->in_vain >= MOST_IN_VAIN;
+}
+
 static enum err
 ask_once(struct session *s, struct follow *follow, const struct buf *request,
     struct call_answer *answer)
@@ -110,6 +133,7 @@ follow_ask(struct session *s, struct follow *follow,
 {
 	struct call_answer own = { 0 };
 	struct call_answer *a = answer != NULL ? answer : &own;
+	struct attempts attempts = { .place = -1 };
 	struct buf again = BUF_EMPTY;
 	int status = 0;
 	enum err err;
@@ -117,10 +141,13 @@ follow_ask(struct session *s, struct follow *follow,
 	if (session_call(s, &status) == NULL)
 		return status;
 	err = ask_once(s, follow, request, a);
-	while (err == ERR_UNREACHABLE && follow->run[0] != '\0') {
+	while (err == ERR_UNREACHABLE && follow->run[0] != '\0'
+	    && !is_in_vain(&attempts, follow)) {
 		err = connect_again(s, &a->fault);
 		if (err != ERR_NONE)
 			break;
+		attempts.place = follow->place;
+		attempts.at = mono_now();
 		buf_clear(&again);
 		follow_put_request(follow, &again);
 		err = ask_once(s, follow, &again, a);

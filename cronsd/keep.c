@@ -34,6 +34,7 @@
 #define SNAPSHOT_US (10 * SECOND_US)
 #define MOST_NOTED 4096
 #define JOBS_A_TURN 32
+#define A_TURN_US 5000 /* and no further job after that time */
 #define ROWS_A_JOB 256
 #define LOG_PAGES 1000 /* of main.db's log: then a checkpoint */
 #define ORPHAN_DAYS 90 /* runs of removed jobs */
@@ -45,6 +46,7 @@ struct keep {
 	int64_t noted[MOST_NOTED];
 	int noted_count;
 	bool noted_due;
+	mono_t turn_ends; /* of the turn at hand */
 	bool walking; /* through all jobs */
 	int64_t walked; /* up to this id */
 	bool snapshot_wanted, snapshot_busy;
@@ -322,7 +324,7 @@ trim_walked(void *arg, const struct job *job)
 	if (more > 0)
 		keep_ended(k, job->id);
 	if (more >= 0)
-		return true;
+		return mono_now().us < k->turn_ends.us;
 	commit_spoil(k->on.commit);
 	k->walking = false;
 	return false;
@@ -439,8 +441,11 @@ keep_turn(struct keep *k)
 		return false;
 	if (k->pruning)
 		prune(k, db);
+	k->turn_ends.us = mono_now().us + A_TURN_US;
 	k->noted_due = k->noted_due && k->noted_count > 0;
-	for (int i = 0; i < JOBS_A_TURN && k->noted_due; i++)
+	for (int i = 0; i < JOBS_A_TURN && k->noted_due
+	     && mono_now().us < k->turn_ends.us;
+	     i++)
 		trim_noted(k, db);
 	if (k->walking && !k->noted_due)
 		walk(k);

@@ -84,6 +84,10 @@ f o 1700000000000000 end\n
 200 run=817 result=ok live=no
 = logs early follow=yes
 ! close
+= logs (never|819) follow=yes.*
+#|run|place
+*|819|1024
+! close
 = logs words --out.*
 200 run=818 result=ok live=no
 = logs words.*
@@ -219,6 +223,7 @@ cronsctl: logs: the daemon is back
 [gap: 120 bytes not kept]
 cronsctl: logs: the daemon is back"
 is "one that breaks at once is an error" "$(status_of ctl logs early -f)" 5
+is "so is one that breaks again and again" "$(status_of ctl logs never -f)" 5
 is "--grep finds lines, whole and in order" \
     "$(ctl logs words --grep 'app?le' 2>&1)" "apple
 an apple"
