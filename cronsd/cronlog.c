@@ -264,7 +264,7 @@ cronlog_started(void *arg, int64_t id, int pid)
 	if (log->conf->syslog == 0
 	    || jobs_get(commit_read_db(log->commit), id, &job) != 1)
 		return;
-	if (job.source != 0 && JOB_NUMBER(&job, log))
+	if (job.source_key != NULL && JOB_NUMBER(&job, log))
 		say(log, &job, pid, wall_now());
 	job_fini(&job);
 }
