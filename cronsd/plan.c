@@ -179,12 +179,36 @@ jitter_of(const struct plan *p, const struct job *job)
 	return (int64_t)((h >> 8) % (most + 1));
 }
 
+int64_t
+plan_shift(const struct plan *p, const struct job *job)
+{
+	return JOB_NUMBER(job, jitter_kind) == JITTER_STABLE
+	    ? jitter_of(p, job)
+	    : 0;
+}
+
 void
 plan_due_at(struct plan *p, const struct plan_lateness *l, wall_t slot)
 {
 	l->due->slot = l->due->at = slot;
-	if (!wall_is_never(slot) && slot.us > l->now.us)
+	if (!wall_is_never(slot)
+	    && slot.us + plan_shift(p, l->job) > l->now.us)
 		l->due->at = wall_add(slot, jitter_of(p, l->job));
+}
+
+/*
+ * Up to which slot it is time for: with a stable jitter those that came after
+ * this one have their own start to come, unless the wait was cut short.
+ */
+static wall_t
+newest_due(const struct plan *p, const struct plan_lateness *l)
+{
+	int64_t shift = plan_shift(p, l->job);
+	wall_t slot = l->due->slot, newest = l->now;
+
+	if (l->due->at.us - slot.us >= shift)
+		newest = wall_add(newest, -shift);
+	return newest.us > slot.us ? newest : slot;
 }
 
 static enum run_cause
@@ -237,8 +261,7 @@ fill_row(struct plan *p, const struct plan_lateness *l,
 static int
 take(struct plan *p, const struct plan_lateness *l)
 {
-	wall_t first = l->due->slot;
-	wall_t until = wall_add(l->now.us > first.us ? l->now : first, 1);
+	wall_t until = wall_add(newest_due(p, l), 1);
 	struct plan_range r;
 	struct run_row row;
 	int got = 0;

@@ -178,7 +178,8 @@ make_up_for_all(
 int
 plan_late(struct plan *p, const struct plan_lateness *l)
 {
-	wall_t deadline = wall_add(l->now, -JOB_NUMBER(l->job, start_deadline));
+	wall_t deadline = wall_add(l->now,
+	    -JOB_NUMBER(l->job, start_deadline) - plan_shift(p, l->job));
 	wall_t wanted = oldest_wanted(l);
 
 	if (comes_again(l->view->when)) {

@@ -76,8 +76,14 @@ wall_t plan_view_next(const struct plan_view *v, wall_t after);
 struct plan_range plan_range(
     const struct plan_view *v, wall_t first, wall_t until);
 
+/*
+ * How much later than its slots the job always starts: its stable jitter, 0
+ * if it has none. What is due is told by slots at that distance from now.
+ */
+int64_t plan_shift(const struct plan *p, const struct job *job);
+
 /* *due is for that slot: `at` is the slot, moved by the job's jitter if it is
- * still to come. */
+ * still to come (the slot; if the jitter is stable, the moved one). */
 void plan_due_at(
     struct plan *p, const struct plan_lateness *l, wall_t slot);
 

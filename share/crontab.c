@@ -39,6 +39,7 @@ struct parser {
 	struct crontab_env *env;
 	struct buf text; /* of the line */
 	struct buf zone;
+	int delay; /* minutes */
 	int entries, settings;
 	size_t garbage; /* bytes of comments and blanks in a row */
 	size_t env_bytes; /* of all entries' environments */
@@ -142,15 +143,19 @@ set_zone(struct parser *p, const char *value)
 		    f.text);
 }
 
+/* cronie takes a bad value for none. */
 static void
-check_delay(struct parser *p, const char *value)
+set_delay(struct parser *p, const char *value)
 {
 	char *end;
 	long minutes = strtol(value, &end, 10);
 
+	p->delay = 0;
 	if (*end != '\0' || end == value || minutes < 0 || minutes > 24 * 60)
 		crontab_warn(&p->line, 1,
 		    "bad value of RANDOM_DELAY: 0 to 1440 minutes");
+	else
+		p->delay = (int)minutes;
 }
 
 static void
@@ -181,7 +186,7 @@ apply_setting(struct parser *p)
 	if (p->rules->cron_tz && strcmp(name, "CRON_TZ") == 0)
 		set_zone(p, value);
 	if (p->rules->random_delay && strcmp(name, "RANDOM_DELAY") == 0)
-		check_delay(p, value);
+		set_delay(p, value);
 }
 
 static void
@@ -190,6 +195,7 @@ read_entry(struct parser *p, bool has_empty_value)
 	struct crontab_line *line = &p->line;
 
 	line->zone = buf_text(&p->zone);
+	line->delay = p->delay;
 	line->env = p->env;
 	line->option = p->list.option;
 	line->option_count = p->list.count;

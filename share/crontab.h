@@ -79,6 +79,7 @@ struct crontab_line {
 	const char *command; /* blanks in front are kept where cron does */
 	const char *input; /* text after the first %; NULL: none */
 	const char *zone; /* of CRON_TZ where the dialect has it, or "" */
+	int delay; /* minutes of RANDOM_DELAY where the dialect has it, or 0 */
 	unsigned flags; /* of enum crontab_flag */
 	const struct crontab_env *env; /* in force */
 	const struct crontab_option *option;

@@ -191,6 +191,7 @@ set_fields(const struct crontab_maker *maker, const struct crontab_line *line,
     struct job *job)
 {
 	struct env_text env = { BUF_EMPTY, maker->dialect };
+	char delay[16];
 
 	set(job, JOB_schedule, line->schedule);
 	set(job, JOB_dialect, dialect_name(maker->dialect));
@@ -207,6 +208,10 @@ set_fields(const struct crontab_maker *maker, const struct crontab_line *line,
 		set(job, JOB_mail, "fail");
 	if ((line->flags & CRONTAB_NO_LOG) != 0)
 		set(job, JOB_log, "no");
+	if (line->delay > 0) {
+		snprintf(delay, sizeof delay, "%dm", line->delay);
+		set(job, JOB_jitter, delay);
+	}
 	buf_fini(&env.text);
 }
 

@@ -115,6 +115,7 @@ is "debian: a dash is of the command" "$(gets dash)" \
     "$(/bin/sh -c '-n cmd' 2>&1)"
 is "debian: CRON_TZ is a variable" "$(field zone zone)" ""
 is "debian: like any other" "$(gets zone)" "Asia/Tokyo 30"
+is "debian: nor does RANDOM_DELAY delay" "$(field zone jitter)" 0s
 : >"$dir/tab"
 ctl import --prune "$dir/tab" >/dev/null
 
@@ -146,6 +147,9 @@ is "cronie: in which it is due" "$(ctl next zone -n 1 --json |
 	grep -o '"slot_us":[0-9]*' | cut -d: -f2 |
 	{ read -r us; echo $((us / 1000000 % 86400 / 3600)); })" 3
 is "cronie: up to an empty one" "$(field back zone)" ""
+is "cronie: RANDOM_DELAY puts starts off" \
+    "$(field zone jitter) $(field delay jitter) $(field back jitter)" \
+    "0s 30m 0s"
 is "cronie: a random minute is picked once" \
     "$(ctl next picked -n 3 --json | grep -o '"slot_us":[0-9]*' | cut -d: -f2 |
 	awk '{ print $1 / 60000000 % 60 }' | sort -u | wc -l)" 1
