@@ -213,6 +213,14 @@ has_dash(const struct job *job)
 	    && strcmp(job->user, "root") == 0 && JOB_NUMBER(job, log) == 0;
 }
 
+/* And its way to say mail=fail. */
+static bool
+has_flag(const struct job *job)
+{
+	return JOB_NUMBER(job, dialect) == DIALECT_CRONIE
+	    && JOB_NUMBER(job, mail) == MAIL_FAIL;
+}
+
 /* The fields that a crontab has no place for, in the comment that we read. */
 static void
 put_fields(struct buf *out, const struct job *job)
@@ -226,7 +234,8 @@ put_fields(struct buf *out, const struct job *job)
 		    || field == JOB_command || field == JOB_argv
 		    || field == JOB_stdin || field == JOB_env
 		    || field == JOB_shell || job_is_preset(job, field)
-		    || (field == JOB_log && has_dash(job)))
+		    || (field == JOB_log && has_dash(job))
+		    || (field == JOB_mail && has_flag(job)))
 			continue;
 		job_print(job, field, &value);
 		line_put_pair(out, job_row(field)->key, buf_text(&value));
@@ -270,8 +279,8 @@ put_entry(struct buf *out, const struct job *job)
 	const char *input = JOB_TEXT(job, stdin);
 	size_t len = strlen(input);
 
-	buf_printf(out, "%s%s ", has_dash(job) ? "-" : "",
-	    JOB_TEXT(job, schedule));
+	buf_printf(out, "%s%s %s", has_dash(job) ? "-" : "",
+	    JOB_TEXT(job, schedule), has_flag(job) ? "-n " : "");
 	put_command(out, JOB_TEXT(job, command),
 	    JOB_NUMBER(job, dialect) == DIALECT_DEBIAN, len > 0);
 	if (len > 0) {

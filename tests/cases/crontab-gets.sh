@@ -113,6 +113,7 @@ END
 like "debian: an entry may have no command" "$(ctl run empty --wait)" "*: ok*"
 is "debian: a dash is of the command" "$(gets dash)" \
     "$(/bin/sh -c '-n cmd' 2>&1)"
+is "debian: and not for the mail" "$(field dash mail)" auto
 is "debian: CRON_TZ is a variable" "$(field zone zone)" ""
 is "debian: like any other" "$(gets zone)" "Asia/Tokyo 30"
 is "debian: nor does RANDOM_DELAY delay" "$(field zone jitter)" 0s
@@ -141,6 +142,7 @@ RANDOM_DELAY=0
 END
 is "cronie: a value may be empty" "$(gets value)" "[]"
 is "cronie: -n is none of the command" "$(gets mail)" mail
+is "cronie: it is for the mail" "$(field mail mail)" fail
 is "cronie: CRON_TZ is the zone" "$(field zone zone)" Asia/Tokyo
 is "cronie: and a variable" "$(gets zone)" Asia/Tokyo
 is "cronie: in which it is due" "$(ctl next zone -n 1 --json |

@@ -5,7 +5,7 @@
 
 Each file, in both dialects, is imported over the one before (import --prune, from
 DIR/tab), exported with --crontab and read again: every entry must have the same
-schedule, command, input and environment, and the dash of cronie. Prints `ok NAME` or `not ok NAME` a dialect; CRONS_SOCKET says
+schedule, command, input, environment and flags of cronie. Prints `ok NAME` or `not ok NAME` a dialect; CRONS_SOCKET says
 where the daemon is.
 """
 import json
@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import sys
 
-KEYS = ("schedule", "command", "stdin", "env", "no_log")
+KEYS = ("schedule", "command", "stdin", "env", "no_log", "mail_on_failure")
 # Variables that no job gets as its crontab says.
 FORCED = {"debian": ("", "LOGNAME"), "cronie": ("", "LOGNAME", "USER")}
 
