@@ -14,7 +14,9 @@
 #include "store_jobs.h"
 #include "store_pauses.h"
 #include "store_runs.h"
+#include "store_sources.h"
 #include "verb.h"
+#include "verb_then.h"
 
 #define MOST_NEXT 1000
 #define NEXT_PRESET 5
@@ -179,6 +181,26 @@ put_why(struct request *r, int64_t slot, const struct run_row *row,
 	return reply_ok(r, 200, "%s", "");
 }
 
+/* What keeps a slot from having its row by now; false: nothing known. */
+static bool
+explain_now(struct request *r, const struct job *job, int64_t at,
+    struct buf *out)
+{
+	struct backlog waits;
+	struct pause pause;
+
+	if (pauses_find(r->parts->read, job, (wall_t) { at }, &pause) == 1) {
+		buf_puts(out, "the job is ");
+		pause_print(&pause, out);
+	} else if (backlog_of_slot(r->parts->read, job->id, at, &waits) == 1)
+		buf_puts(out, "it waits until those before it have run");
+	else if (at > r->now.us && JOB_NUMBER(job, enabled))
+		buf_puts(out, "it is still to come");
+	else
+		return false;
+	return true;
+}
+
 /* There is no row for that instant: why not? */
 static void
 explain_absence(struct request *r, const struct job *job, int64_t at,
@@ -186,33 +208,22 @@ explain_absence(struct request *r, const struct job *job, int64_t at,
 {
 	const struct tz *zone = zone_of(r, job);
 	struct when *w = job_when(job);
-	struct backlog waits;
-	struct pause pause;
 	bool matches = zone != NULL
 	    && when_matches(w, zone, (wall_t) { at }, out);
 
 	when_free(w);
 	if (!matches)
 		return;
-	if (pauses_find(r->parts->read, job, (wall_t) { at }, &pause) == 1) {
-		buf_puts(out, "; the job is ");
-		pause_print(&pause, out);
-	} else if (backlog_of_slot(r->parts->read, job->id, at, &waits) == 1)
-		buf_puts(out, "; it waits until those before it have run");
-	else if (at > r->now.us && JOB_NUMBER(job, enabled))
-		buf_puts(out, "; it is still to come");
-	else if (!JOB_NUMBER(job, enabled))
-		buf_puts(out, "; the job is disabled");
-	else if (at < job->created_us)
-		buf_puts(out, "; the job was added only later, at "),
-		    print_time(out, zone, job->created_us);
-	else
-		buf_printf(out,
-		    "; there is no record of it: the job's schedule was "
-		    "another one then, or its history (%lld runs, %lld days) "
-		    "was cut",
-		    (long long)JOB_NUMBER(job, keep_runs),
-		    (long long)JOB_NUMBER(job, keep_days));
+	buf_puts(out, "; ");
+	if (explain_now(r, job, at, out)
+	    || then_print(&(struct then) { r->parts->read, job, at, zone },
+		out))
+		return;
+	buf_printf(out,
+	    "there is no record of it: its history (%lld runs, %lld days) "
+	    "was cut",
+	    (long long)JOB_NUMBER(job, keep_runs),
+	    (long long)JOB_NUMBER(job, keep_days));
 }
 
 static enum verb_status
@@ -267,6 +278,16 @@ why_newest(struct request *r, const struct job *job)
 	return status;
 }
 
+/* A crontab that is refused has no jobs: that may be why it is not found. */
+static void
+hint_at_crontabs(const struct request *r, struct fault *f)
+{
+	if (f->err == ERR_NOT_FOUND && sources_count_bad(r->parts->read) > 0)
+		snprintf(f->hint, sizeof f->hint,
+		    "a crontab is refused: cronsctl sources says which, and"
+		    " in which line");
+}
+
 enum verb_status
 verb_why(struct request *r)
 {
@@ -276,8 +297,10 @@ verb_why(struct request *r)
 	struct job job;
 
 	if (request_time(r, "at", &at, &f) != ERR_NONE
-	    || request_job(r, r->line.word[0], &job, &f) != ERR_NONE)
+	    || request_job(r, r->line.word[0], &job, &f) != ERR_NONE) {
+		hint_at_crontabs(r, &f);
 		return reply_fault(r, &f);
+	}
 	status = wall_is_never(at) ? why_newest(r, &job)
 				   : why_at(r, &job, at.us);
 	job_fini(&job);
