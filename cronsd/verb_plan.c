@@ -26,6 +26,7 @@
 #include "share/tz.h"
 #include "share/when.h"
 #include "store_jobs.h"
+#include "store_pauses.h"
 #include "verb.h"
 
 #define SPAN_PRESET DAY_US
@@ -34,6 +35,7 @@
 #define SHOWN_MOST 10000
 #define STARTS_MOST 10000000
 #define ZONES_MOST 16
+#define MOST_PAUSES 64 /* one behind the other */
 
 /* Work of one call, in units of about the price of one when_next. */
 #define WORK_A_CALL 4000
@@ -67,6 +69,7 @@ struct scan {
 	struct when *when; /* owned; NULL: take the next job */
 	char *zone; /* owned: its name */
 	int64_t job;
+	bool is_new; /* nothing of it was counted yet */
 	wall_t at; /* its slots up to here are counted */
 	/* What was found: */
 	struct starts starts;
@@ -250,6 +253,20 @@ mark_zone(struct scan *s, const struct tz *zone)
 	}
 }
 
+/* Behind the pauses that the job is in at that instant: nothing starts there. */
+static wall_t
+skip_pauses(struct scan *s, const struct job *job, wall_t from)
+{
+	struct db *db = s->request->parts->read;
+	struct pause pause;
+
+	for (int n = 0; n < MOST_PAUSES && from.us < s->to.us
+	     && pauses_find(db, job, from, &pause) == 1;
+	     n++)
+		from = pause.until;
+	return from;
+}
+
 static bool
 take_job(void *arg, const struct job *job)
 {
@@ -263,7 +280,8 @@ take_job(void *arg, const struct job *job)
 	s->job = job->id;
 	s->when = job_when(job);
 	s->zone = xstrdup(job_zone(job, s->when));
-	s->at = wall_add(s->from, -1);
+	s->is_new = true;
+	s->at = wall_add(skip_pauses(s, job, s->from), -1);
 	return true;
 }
 
@@ -329,8 +347,9 @@ count_slots(struct scan *s, int *work)
 {
 	const struct daemon_parts *parts = s->request->parts;
 	const struct tz *zone = plan_zone(parts->plan, s->zone);
-	bool is_first = s->at.us < s->from.us;
+	bool is_first = s->is_new;
 
+	s->is_new = false;
 	if (zone != NULL && is_first)
 		mark_zone(s, zone);
 	while (zone != NULL && (*work)-- > 0) {

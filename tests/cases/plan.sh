@@ -70,6 +70,18 @@ like "@after is planned from run to run" "$(
 	ctl add after '@after 2h' -q -- true
 	ctl plan after)" "*after*1 job starts 1 time"
 
+hence() # HOURS
+{
+	date -u -d "+$1 hours" +%FT%TZ
+}
+ctl add paused '30 * * * *' -q -- true
+ctl pause paused --for 3h
+like "what is paused does not start" "$(ctl plan paused --to "$(hence 2)")" "nothing starts*"
+like "but behind the pause it does" "$(ctl plan paused --to "$(hence 5)")" \
+    "*1 job starts 2 times*"
+ctl pause paused
+like "nor while the pause is open" "$(ctl plan paused --to "$(hence 500)")" "nothing starts*"
+
 # Four jobs of every second of January: more in a month than is counted.
 for job in one two three four; do
 	ctl add $job '* * * * 1 *' -q -- true
