@@ -22,8 +22,8 @@ stop_daemon
 
 used() # bytes of main.db
 {
-	sqlite3 "$state/main.db" "SELECT (SELECT page_count FROM pragma_page_count)
-	    * (SELECT page_size FROM pragma_page_size)"
+	sqlite3 "$state/main.db" "SELECT page_count * page_size
+	    FROM pragma_page_count, pragma_page_size"
 }
 
 # As the daemon writes them, in the order in which they come; every tenth run
@@ -56,7 +56,7 @@ echo "bytes of database a silent run: $each"
 check "at most 300" [ "$each" -le 300 ]
 
 start_daemon
-job=job-500
+job="job-500"
 slot=$((first + rows / jobs / 2 * 60000000 + 499))
 at=$(date -u -d "@$((slot / 1000000))" +%Y-%m-%dT%H:%M:%S).$(printf %06d \
     $((slot % 1000000)))Z

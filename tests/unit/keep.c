@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "cronsd/keep.c"
+#include "cronsd/store_out.h"
 
 #include <cmocka.h>
 
@@ -313,6 +314,61 @@ pinned_runs_stay(void **state)
 	assert_int_equal(runs_of(job).oldest, 53);
 }
 
+/* Output of ten runs of that job, a thousand bytes each or so. */
+static void
+add_output(int64_t job)
+{
+	enum db_trouble trouble;
+	struct db *out = db_open(house.out, DB_OUT, false, &trouble);
+	struct buf raw = BUF_EMPTY;
+	uint32_t random = 1;
+
+	assert_non_null(out);
+	while (raw.len < 1000) {
+		random = random * 1664525 + 1013904223;
+		buf_putc(&raw, (char)(random >> 24));
+	}
+	for (int64_t run = 1; run <= 10; run++) {
+		struct out_chunk chunk = { .run = run };
+		struct out_held held = { .run = run, .job = job };
+
+		assert_int_equal(out_put(out, &chunk, &raw), 0);
+		assert_int_equal(out_hold(out, &held), 0);
+	}
+	buf_fini(&raw);
+	db_close(out);
+}
+
+static int64_t
+runs_with_output(void)
+{
+	enum db_trouble trouble;
+	struct db *out = db_open(house.out, DB_OUT, true, &trouble);
+	struct out_usage usage = { 0 };
+
+	assert_non_null(out);
+	assert_int_equal(out_usage(out, 0, &usage), 0);
+	db_close(out);
+	return usage.runs;
+}
+
+static void
+a_jobs_own_limit_of_bytes_is_applied(void **state)
+{
+	int64_t job = add_job("job", 1000, 3650);
+
+	(void)state;
+	add_runs(job, 10, 0, false);
+	add_output(job);
+	set_field(job, JOB_keep_bytes, "4k");
+	keep_ended(house.keep, job);
+	on_look(house.keep);
+	turn();
+	work_stop(house.keep->on.work, 20); /* it has done what is queued */
+	assert_int_equal(runs_with_output(), 4);
+	assert_int_equal(runs_of(job).count, 10);
+}
+
 static void
 count_now(void)
 {
@@ -408,6 +464,7 @@ main(void)
 		T(run_ids_never_return),
 		T(failed_runs_are_kept_longer),
 		T(pinned_runs_stay),
+		T(a_jobs_own_limit_of_bytes_is_applied),
 		T(jobs_that_have_most_give_for_all),
 		T(a_level_is_the_highest_that_fits),
 		T(no_job_is_overlooked),
