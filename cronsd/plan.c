@@ -214,6 +214,8 @@ newest_due(const struct plan *p, const struct plan_lateness *l)
 static enum run_cause
 cause_of(const struct plan_lateness *l)
 {
+	int64_t moved = l->due->at.us - l->due->slot.us;
+
 	switch (when_kind(l->view->when)) {
 	case WHEN_REBOOT:
 		return CAUSE_REBOOT;
@@ -223,9 +225,9 @@ cause_of(const struct plan_lateness *l)
 	case WHEN_ONCE:
 		break;
 	}
-	return l->now.us - l->due->slot.us
-		> JOB_NUMBER(l->job, start_deadline)
-		    + JOB_NUMBER(l->job, jitter)
+	/* plan_late put it off: by more than its jitter could. */
+	return moved > JOB_NUMBER(l->job, start_deadline)
+		&& moved > JOB_NUMBER(l->job, jitter)
 	    ? CAUSE_CATCHUP
 	    : CAUSE_SLOT;
 }

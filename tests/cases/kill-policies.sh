@@ -11,8 +11,25 @@ tools=$root/tests/tools
 jobs=500 seconds=15
 [ -z "${CRONS_SOAK-}" ] || seconds=3600
 
+# Once more with the daemon's own fail points: it stops between every two steps
+# of what decides, starts and ends runs. (The others are for other jobs: see
+# kill-points.sh.)
+points=$(sed -n 's/^\tX(\([a-z_]*\)) *\/\* *\([a-z]*\).*/\1/p' \
+    "$root/cronsd/fail.h" | grep -vE '^(bury|ingest|notice|zygote|shim)')
+mkdir "$dir/random" "$dir/points"
+
 check "$jobs jobs with random policies and random kills for $seconds s" \
     python3 -B "$tools/policy_load.py" "$cronsd" "$build/test/tools/witness" \
-    "$dir" "$jobs" "$seconds"
+    "$dir/random" "$jobs" "$seconds"
 [ "$failures" = 0 ] || exit
-python3 -B "$tools/policy_check.py" "$dir" || failures=1
+python3 -B "$tools/policy_check.py" "$dir/random" || failures=1
+
+check "there are points" [ "$(echo "$points" | wc -l)" -ge 9 ]
+# shellcheck disable=SC2086 # points are words
+check "the same, and the daemon stops between every two steps" \
+    python3 -B "$tools/policy_load.py" "$build/test/cronsd" \
+    "$build/test/tools/witness" "$dir/points" $((jobs / 2)) 1 $RANDOM $points
+[ "$failures" = 0 ] || exit
+python3 -B "$tools/policy_check.py" "$dir/points" |
+	sed -E 's/^((not )?ok) /\1 stopped between steps: /' || failures=1
+[ "${PIPESTATUS[0]}" = 0 ] || failures=1

@@ -1,20 +1,24 @@
 #!/usr/bin/env python3
 """Many jobs with random policies, and a daemon that is killed at random.
 
-    policy_load.py CRONSD WITNESS DIR JOBS SECONDS [SEED]
+    policy_load.py CRONSD WITNESS DIR JOBS SECONDS [SEED [POINT...]]
 
 Adds JOBS jobs (witnesses, see witness.c) with overlap, retry, pool, after,
 catchup, jitter, priority, timeout and max-running as chance has it, kills the
 daemon for SECONDS again and again, disables all, and waits until nothing is
-left. What policy_check.py must know is in DIR/jobs.json then. The seed is
+left. With POINTs (rows of cronsd/fail.h; CRONSD must know them) each daemon
+stops dead at the next of these instead, at the first to fifth time that it
+comes there, as often as SECONDS allow but each once. What policy_check.py must know is in DIR/jobs.json then. The seed is
 printed: with it the jobs are the same, though not the kills' moments. Exit
 status 0, or 1 and the reason.
 """
+import itertools
 import json
 import os
 import random
 import signal
 import sqlite3
+import subprocess
 import sys
 import time
 
@@ -151,6 +155,35 @@ class PolicyLoad(Load):
             f.write("[runs]\ncatchup-spread = %s\n" % text)
         self.options = ["--config", self.dir + "/conf"]
 
+    def stop_at(self, wish, seconds=30):
+        """A daemon that ends there. False: it never came there."""
+        os.environ["CRONS_FAIL"] = wish
+        self.start()
+        del os.environ["CRONS_FAIL"]
+        try:
+            status = self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            return False
+        if status != -signal.SIGKILL:
+            raise RuntimeError("at %s the daemon ends: %d" % (wish, status))
+        return True
+
+    def points(self, seconds, points):
+        dice, reached = random.Random(), set()
+        end = time.monotonic() + seconds
+        self.kill()
+        for point in itertools.cycle(points):
+            if time.monotonic() > end and reached.issuperset(points):
+                break
+            if time.monotonic() > end + 120:
+                raise RuntimeError("never came to %s" % (
+                    set(points) - reached))
+            if self.stop_at("%s:%d" % (point, dice.randrange(1, 6))):
+                reached.add(point)
+        self.start()
+        return len(reached)
+
     def wait_until_idle(self, seconds=120):
         end = time.monotonic() + seconds
         while True:
@@ -187,7 +220,10 @@ def main():
     load.start()
     try:
         load.add(roll(count, seed))
-        print("# %d kills" % load.kills(seconds))
+        if sys.argv[7:]:
+            print("# %d points" % load.points(seconds, sys.argv[7:]))
+        else:
+            print("# %d kills" % load.kills(seconds))
         load.end_all()
         with open(load.dir + "/jobs.json", "w", encoding="ascii") as f:
             json.dump({"jobs": load.jobs, "pools": POOLS}, f)
