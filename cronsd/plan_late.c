@@ -180,12 +180,14 @@ plan_late(struct plan *p, const struct plan_lateness *l)
 {
 	wall_t deadline = wall_add(l->now,
 	    -JOB_NUMBER(l->job, start_deadline) - plan_shift(p, l->job));
-	wall_t wanted = oldest_wanted(l);
+	wall_t wanted = oldest_wanted(l), handled = p->laps.relived;
 
+	if (handled.us > l->now.us)
+		handled = l->now; /* the rest of it comes again */
 	if (comes_again(l->view->when)) {
-		if (l->due->slot.us <= p->laps.relived.us)
-			plan_due_at(p, l,
-			    plan_view_next(l->view, p->laps.relived));
+		if (l->due->slot.us <= handled.us)
+			plan_due_at(
+			    p, l, plan_view_next(l->view, handled));
 		switch (judge(p, l)) {
 		case MISS:
 			return miss(p, l, deadline);

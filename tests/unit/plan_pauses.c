@@ -310,6 +310,21 @@ back_while_nobody_looked_is_noticed_at_the_start(void **state)
 	assert_runs(jobs.fixed, "12:10 12:20 12:30 12:40");
 }
 
+/* What the clock still has to go over a second time is not over. */
+static void
+back_and_then_down_for_a_while_the_rest_comes_again(void **state)
+{
+	(void)state;
+	sim_until_time("2025-06-10T14:30:30Z");
+	sim.count = 0;
+	sim_pause(STEP_BACK, -2 * H); /* 12:30:30 */
+	sim_down(H + 35 * M); /* 14:05:30 */
+	sim_until_time("2025-06-10T14:40:30Z");
+	assert_runs(jobs.wild, "14:10 14:20 14:30 14:40");
+	assert_runs(jobs.fixed, "14:40");
+	assert_missed(jobs.wild, "");
+}
+
 /* ---- claims ahead ---- */
 
 static void
@@ -441,6 +456,7 @@ main(void)
 		T(back_and_forward_again_repeats_nothing),
 		T(one_second_back_repeats_one_second),
 		T(back_while_nobody_looked_is_noticed_at_the_start),
+		T(back_and_then_down_for_a_while_the_rest_comes_again),
 		T(a_claim_ahead_is_taken_back_by_a_step),
 		T(a_claim_ahead_is_taken_back_by_a_step_back),
 		T(who_waits_for_room_goes_on_waiting),
