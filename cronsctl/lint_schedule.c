@@ -350,7 +350,7 @@ lint_schedule(const struct lint_schedule *s)
 {
 	struct fields fields;
 
-	if (!read_fields(s, &fields))
+	if (s->dialect == DIALECT_CALENDAR || !read_fields(s, &fields))
 		return;
 	for (int part = 0; part < WHEN_PART_COUNT; part++)
 		if (fields.at[part].text != NULL)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "complain.h"
+#include "lint.h"
 #include "member.h"
 #include "share/buf.h"
 #include "share/line.h"
@@ -42,6 +43,31 @@ session_read_times(struct session *s, struct fault *f)
 	return ERR_NONE;
 }
 
+/* A schedule that is wrong is said once more as it may be meant. */
+static void
+suggest_fix(const struct session *s)
+{
+	const char *word = s->args.field[JOB_dialect] != NULL
+	    ? s->args.field[JOB_dialect]
+	    : session_option(s, OPTION_DIALECT);
+	enum dialect dialect = DIALECT_EXTENDED;
+	struct lint_list list = { 0 };
+	struct buf out = BUF_EMPTY;
+
+	if (word != NULL && !dialect_find(word, &dialect))
+		return;
+	lint_expression(s->subject, dialect, &list);
+	for (size_t i = 0; i < list.count && out.len == 0; i++)
+		if (list.found[i].fix != NULL
+		    && lint_rule_level(list.found[i].rule) == LINT_IS_ERROR)
+			text_visible(&out, list.found[i].fix,
+			    strlen(list.found[i].fix), "");
+	if (out.len > 0)
+		fprintf(stderr, "  fix: %s\n", buf_text(&out));
+	lint_list_fini(&list);
+	buf_fini(&out);
+}
+
 int
 session_fail(const struct session *s, const struct fault *f)
 {
@@ -50,8 +76,11 @@ session_fail(const struct session *s, const struct fault *f)
 		.file = s->file,
 		.text = s->subject,
 	};
+	int status = complain(&about, f);
 
-	return complain(&about, f);
+	if (f->err == ERR_BAD_SCHEDULE && s->subject != NULL)
+		suggest_fix(s);
+	return status;
 }
 
 struct call *

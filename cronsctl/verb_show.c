@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lint.h"
 #include "member.h"
 #include "row.h"
 #include "session.h"
@@ -100,6 +101,24 @@ put_field(struct page *page, const struct row *row, enum job_field field)
 		put_line(&page->out, fact->key, value);
 }
 
+/* What lint has to say of the schedule, and the daemon where lint is silent. */
+static void
+put_warnings(struct page *page, const struct row *row)
+{
+	struct lint_list list = { 0 };
+	enum dialect dialect = DIALECT_EXTENDED;
+
+	dialect_find(row_text(row, "dialect", NULL), &dialect);
+	lint_expression(row_text(row, "schedule", NULL), dialect, &list);
+	for (size_t i = 0; i < list.count; i++)
+		if (list.found[i].rule != LINT_DIALECTS)
+			put_line(&page->out, "warning", list.found[i].text);
+	if (list.count == 0 && row_has(row, "warning"))
+		put_line(&page->out, "warning",
+		    row_text(row, "warning", NULL));
+	lint_list_fini(&list);
+}
+
 static void
 on_job(void *arg, const struct row *row)
 {
@@ -118,8 +137,7 @@ on_job(void *arg, const struct row *row)
 	put_line(&page->out, "schedule", row_text(row, "schedule", NULL));
 	if (row_has(row, "words"))
 		put_line(&page->out, "", row_text(row, "words", NULL));
-	if (row_has(row, "warning"))
-		put_line(&page->out, "warning", row_text(row, "warning", NULL));
+	put_warnings(page, row);
 	for (int i = 0; i < JOB_FIELD_COUNT; i++)
 		put_field(page, row, (enum job_field)i);
 	if (row_number(row, "source", 0) != 0)

@@ -68,6 +68,10 @@ like "and why an instant was none" "$(ctl why good '2026-01-01 04:30')" \
 check "a job is disabled" ctl disable good
 like "and shown so" "$(ctl list good)" "*disabled*"
 check "and enabled" ctl enable good
+ctl add uneven '*/7 * * * *' --enabled=no -- true >/dev/null
+like "show has what is odd about the schedule" "$(ctl show uneven)" \
+    "*warning *7 does not divide 60*"
+ctl rm uneven >/dev/null
 like "show has the field that was set" "$(ctl show good)" \
     "*timeout *30m*next *last runs *1 of 1 ok*"
 is "next of a job" "$(ctl next good -n 3 -q | wc -l)" 3

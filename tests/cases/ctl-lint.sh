@@ -73,6 +73,12 @@ is "a schedule is looked at" "$(ctl lint -q --schedule '0 24 * * *')" \
   0 24 * * *
     ^
   fix: 0 0 * * *'
+is "where a schedule is refused, the fix is told too" \
+    "$(ctl next '0 24 * * *' 2>&1)" \
+    'cronsctl: next: hour: "24" is not in 0-23
+  0 24 * * *
+    ^
+  fix: 0 0 * * *'
 is "as a word too" "$(ctl lint -q '0 24 * * *')" \
     "$(ctl lint -q --schedule '0 24 * * *')"
 ctl lint '@every 90s' 'every 2 weeks on mon at 09:00' >"$dir/out"
