@@ -337,7 +337,17 @@ static const struct column pools_columns[] = {
 	{ "PAUSE",    cell_text,  "pause",      0 },
 };
 
+static const struct column alarms_columns[] = {
+	{ "JOB",    cell_text,  "job",      C },
+	{ "USER",   cell_text,  "user",     0 },
+	{ "WRONG",  cell_text,  "events",   C },
+	{ "SINCE",  cell_time,  "since_us", 0 },
+	{ "TOLD",   cell_time,  "told_us",  0 },
+	{ "KNOWS",  cell_text,  "acked",    0 },
+};
+
 #define LAYOUTS(X) \
+	X(alarms,  "no alarms") \
 	X(pools,   "no pools") \
 	X(list,    "no jobs") \
 	X(ps,      "nothing is running") \

@@ -56,6 +56,7 @@ struct session;
 	X(SLOTS,       "slots",       0,   "N",        "slots",     "so many runs at a time") \
 	X(PER_UID,     "per-uid",     0,   "N",        "per_uid",   "so many of one user; 0: no other limit") \
 	X(PAUSE,       "pause",       0,   "YES|NO",   "pause",     "yes: no run gets a slot until it is no again") \
+	X(EXIT,        "exit",        0,   "STATUS",   "exit",      "how it ended; 0 if not given") \
 	X(BATCH,       "batch",       0,   "",         "",          "answer lines of standard input; needs no daemon") \
 	X(DIALECT,     "dialect",     'd', "DIALECT",  "dialect",   "extended, debian, cronie or calendar") \
 	X(SYSTEM,      "system",      0,   "",         "system",    "the file has a user field, as /etc/crontab") \
@@ -161,6 +162,12 @@ const struct option_row *option_row(enum option option);
 	    command_do, "run {run} goes when the limits say so") \
 	X("replay",  replay,  "JOB", "from to force dry-run", \
 	    command_replay, "") \
+	X("alarms",  alarms,  "", "", \
+	    command_rows, "") \
+	X("ack",     ack,     "JOB", "", \
+	    command_do, "job {id}: no reminders until it is well") \
+	X("ping",    ping,    "JOB", "exit", \
+	    command_do, "run {run} recorded") \
 	X("pools",   pools,   "[POOL]", "", \
 	    command_rows, "") \
 	X("pool",    pool,    "POOL", "slots per-uid pause", \

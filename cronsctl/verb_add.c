@@ -39,6 +39,7 @@ static bool
 has_command(const struct session *s)
 {
 	return s->args.rest_count > 0 || s->args.field[JOB_command] != NULL
+	    || s->args.field[JOB_ping] != NULL
 	    || s->args.field[JOB_argv] != NULL;
 }
 

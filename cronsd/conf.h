@@ -79,6 +79,10 @@ struct buf;
 	    "when the output of a crontab's job is mailed, if the job does not say") \
 	X(mail_limit, mail, SIZE, "1M", "1k .. 1G", LIVE, "notice", \
 	    "output in one mail; the rest is left out, with a line that says so") \
+	X(hooks, notices, PATH, "/etc/crons/hooks", "", LIVE, "notice", \
+	    "directory of the hooks that notify may name") \
+	X(hook_user, notices, TEXT, "", "", LIVE, "notice", \
+	    "who runs them; empty: the user of the job") \
 	X(deliveries, notices, NUMBER, "8", "1 .. 1000", LIVE, "outbox", \
 	    "mails and hooks at one time, beside max-running; of one user half of them") \
 	X(delivery_timeout, notices, DURATION, "5m", "1s .. 1d", LIVE, "notice", \

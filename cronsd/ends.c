@@ -2,6 +2,7 @@
 #include "ends.h"
 
 #include "alert.h"
+#include "commit.h"
 #include "keep.h"
 #include "launch.h"
 #include "live.h"
@@ -13,6 +14,7 @@
 #include "store_jobs.h"
 
 struct ends {
+	struct commit *commit;
 	struct plan *plan;
 	struct launch *launch;
 	struct keep *keep;
@@ -21,11 +23,29 @@ struct ends {
 	struct alert *alert;
 };
 
+static int
+on_missed(void *arg, struct db *db, const struct job *job,
+    const struct run_row *row)
+{
+	struct ends *e = arg;
+
+	return alert_ending(e->alert, db, job, row);
+}
+
+static int
+on_planned(void *arg, struct db *db, const struct job *job, wall_t now)
+{
+	struct ends *e = arg;
+
+	return alert_planned(e->alert, db, job, now);
+}
+
 struct ends *
 ends_new(const struct ends_needs *needs)
 {
 	struct ends *e = xcalloc(1, sizeof *e);
 
+	e->commit = needs->commit;
 	e->plan = needs->plan;
 	e->launch = needs->launch;
 	e->keep = needs->keep;
@@ -43,7 +63,10 @@ ends_new(const struct ends_needs *needs)
 	e->alert = alert_new(&(struct alert_needs) { .self = needs->self,
 	    .conf = needs->conf,
 	    .commit = needs->commit,
+	    .live = needs->live,
+	    .plan = needs->plan,
 	    .outbox = e->outbox });
+	plan_tells(e->plan, on_missed, on_planned, e);
 	return e;
 }
 
@@ -69,6 +92,28 @@ ends_recording(struct ends *e, struct db *db, const struct run_row *row)
 		got = alert_ending(e->alert, db, &job, row);
 	job_fini(&job);
 	return got;
+}
+
+void
+ends_started(struct ends *e, const struct run_row *row)
+{
+	struct db *db = commit_db(e->commit);
+	struct job job;
+	int got = db == NULL ? 0 : jobs_get(db, row->job, &job);
+
+	if (got == 1) {
+		got = alert_started(e->alert, db, &job, row);
+		job_fini(&job);
+	}
+	if (got < 0)
+		commit_spoil(e->commit);
+}
+
+int
+ends_pinged(struct ends *e, struct db *db, const struct job *job,
+    const struct run_row *row)
+{
+	return alert_ending(e->alert, db, job, row);
 }
 
 void
@@ -107,13 +152,17 @@ ends_order(
 void
 ends_turn(struct ends *e, wall_t now)
 {
+	alert_turn(e->alert, now);
 	outbox_turn(e->outbox, now);
 }
 
 wall_t
 ends_next(struct ends *e, wall_t now)
 {
-	return outbox_next(e->outbox, now);
+	wall_t outbox = outbox_next(e->outbox, now);
+	wall_t alert = alert_next(e->alert);
+
+	return outbox.us < alert.us ? outbox : alert;
 }
 
 const char *

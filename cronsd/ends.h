@@ -14,6 +14,7 @@ struct commit;
 struct conf;
 struct db;
 struct ends;
+struct job;
 struct keep;
 struct launch;
 struct launch_order;
@@ -44,6 +45,13 @@ void ends_start(struct ends *ends);
 /* In the transaction that ends the run; 0, or -1 spoils it. */
 int ends_recording(
     struct ends *ends, struct db *db, const struct run_row *row);
+
+/* A job was executed that is to be told of it. */
+void ends_started(struct ends *ends, const struct run_row *row);
+
+/* A ping was recorded with that row: it is an end like others. 0 or -1. */
+int ends_pinged(struct ends *ends, struct db *db, const struct job *job,
+    const struct run_row *row);
 
 /* It is durable. */
 void ends_recorded(struct ends *ends, const struct run_row *row);

@@ -313,6 +313,7 @@ send_spec(const struct launch_case *c, const struct user *user)
 		return launch_wait(c, "the zygote");
 	FAIL_POINT(launch_after_send);
 	live_set_pool(l->on.live, run, in.pool);
+	run->tells_start = JOB_TEXT(c->job, notify)[0] != '\0';
 	note_sent(l, run);
 	return LAUNCH_START;
 }

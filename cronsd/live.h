@@ -40,6 +40,7 @@ struct live_run {
 	bool ending; /* in a turn's finish, not durable yet */
 	bool closed; /* its shim is gone or has written END */
 	bool has_output;
+	bool tells_start; /* somebody wants to know of its start */
 	bool replaced; /* it was told to end for the next one */
 	bool sweeping, swept; /* its processes, after its shim died */
 	bool has_news; /* of its end, before the news of its start */

@@ -29,8 +29,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -101,7 +99,6 @@ struct daemon {
 	struct ready *ready;
 	struct daemon_parts parts;
 	struct loop_timer retry; /* the disk is full: try again */
-	struct loop_timer alive; /* for a watchdog, if there is one */
 	struct loop_timer tidy; /* cgroups, a while after runs ended */
 };
 
@@ -197,6 +194,14 @@ on_ended(void *arg, const struct run_row *row)
 	serve_wake(d->serve);
 }
 
+static void
+on_started(void *arg, const struct run_row *row)
+{
+	struct daemon *d = arg;
+
+	ends_started(d->ends, row);
+}
+
 static int
 on_ending(void *arg, struct db *db, const struct run_row *row)
 {
@@ -287,19 +292,6 @@ on_retry(void *arg)
 	struct daemon *d = arg;
 
 	commit_retry(d->commit);
-}
-
-static void
-on_alive(void *arg)
-{
-	struct daemon *d = arg;
-	int64_t every = ready_alive_every_us(d->ready);
-
-	if (every == 0)
-		return;
-	ready_alive(d->ready);
-	loop_timer_set(
-	    d->loop, &d->alive, (mono_t) { mono_now().us + every });
 }
 
 static void
@@ -407,6 +399,7 @@ make_rooms(struct daemon *d)
 	    .commit = d->commit,
 	    .live = d->live,
 	    .ingest = d->ingest,
+	    .started = on_started,
 	    .ending = on_ending,
 	    .follow = d->follow,
 	    .ended = on_ended,
@@ -518,19 +511,6 @@ recover(struct daemon *d)
 	plan_start(d->plan, wall_now());
 }
 
-/* A run each may hold a descriptor here: ask for all we can have. */
-static void
-raise_limits(struct daemon *d)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-		d->self.files = limit.rlim_cur;
-		limit.rlim_cur = limit.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &limit);
-	}
-}
-
 static void
 start(struct daemon *d)
 {
@@ -538,11 +518,7 @@ start(struct daemon *d)
 	    = { SIGTERM, SIGINT, SIGHUP, SIGCHLD, 0 };
 
 	boot_read(&d->self);
-	gethostname(d->self.host, sizeof d->self.host - 1);
-	d->self.start_us = mono_now().us;
-	raise_limits(d);
-	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	signal(SIGPIPE, SIG_IGN);
+	self_prepare(&d->self);
 	umask(022);
 	places_make(&d->places, &d->self, &d->conf, d->options.state);
 	umask(077); /* a job's own is in its spec */
@@ -562,9 +538,7 @@ start(struct daemon *d)
 	loop_alarm_on(d->loop, on_alarm, d);
 	d->retry.fn = on_retry;
 	d->retry.arg = d;
-	d->alive.fn = on_alive;
-	d->alive.arg = d;
-	on_alive(d);
+	ready_keep_alive(d->ready, d->loop);
 	loop_each_turn(d->loop, on_turn, d);
 }
 

@@ -16,6 +16,7 @@
 
 #include "commit.h"
 #include "conf.h"
+#include "hook.h"
 #include "launch.h"
 #include "mail.h"
 #include "self.h"
@@ -45,6 +46,12 @@ notice_new(const struct notice_needs *needs)
 	return n;
 }
 
+static bool
+is_mail(const struct outbox_row *row)
+{
+	return strcmp(row->hook, "mail") == 0;
+}
+
 static const char *
 mailer_of(const struct notice *n)
 {
@@ -70,12 +77,6 @@ has_mailer(struct notice *n)
 	return has;
 }
 
-static bool
-is_mail(const struct outbox_row *row)
-{
-	return strcmp(row->hook, "mail") == 0;
-}
-
 const char *
 notice_warning(const struct notice *n)
 {
@@ -85,9 +86,32 @@ notice_warning(const struct notice *n)
 const char *
 notice_obstacle(struct notice *n, const struct outbox_row *row)
 {
-	if (is_mail(row) && !has_mailer(n))
-		return "there is no mailer";
-	return NULL;
+	static char why[OUTBOX_TEXT_MAX];
+	char *program;
+	bool has;
+
+	if (is_mail(row))
+		return has_mailer(n) ? NULL : "there is no mailer";
+	if (*row->hook == '/')
+		return NULL; /* its user may see it, or not */
+	program = hook_program(n->on.conf->hooks, row->hook);
+	has = access(program, X_OK) == 0;
+	snprintf(why, sizeof why, "there is no hook %.200s: %s", program,
+	    strerror(errno));
+	free(program);
+	if (!has)
+		log_warn("run %lld: %s is not told: %s", (long long)row->of,
+		    event_word(row->event), why);
+	return has ? NULL : why;
+}
+
+int64_t
+notice_owner(const struct notice *n, const struct outbox_row *row)
+{
+	bool is_others = !is_mail(row) && *row->hook != '/'
+	    && *n->on.conf->hook_user != '\0' && n->on.self->system;
+
+	return is_others ? 0 : row->uid;
 }
 
 static struct transcript_places
@@ -137,22 +161,92 @@ begin_order(struct notice *n, const struct outbox_row *row,
     const struct job *about, struct launch_order *order)
 {
 	struct job *job = &order->job;
-	struct buf env = BUF_EMPTY;
 	struct fault f;
 
 	job_init(job);
 	job->uid = row->uid;
 	strlcpy(job->user, row->user, sizeof job->user);
-	buf_printf(&env,
-	    "USER=%s\nPATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
-	    row->user);
-	if (job_set(job, JOB_name, JOB_TEXT(about, name), &f) != ERR_NONE
-	    || job_set(job, JOB_env, buf_text(&env), &f) != ERR_NONE)
+	if (job_set(job, JOB_name, JOB_TEXT(about, name), &f) != ERR_NONE)
 		log_warn("notice %lld: %s", (long long)row->id, f.text);
 	JOB_NUMBER(job, dialect) = DIALECT_DEBIAN;
 	JOB_NUMBER(job, merge) = 1;
 	JOB_NUMBER(job, timeout) = n->on.conf->delivery_timeout;
+}
+
+static void
+put_env(struct launch_order *order, const char *more)
+{
+	struct buf env = BUF_EMPTY;
+
+	buf_printf(&env,
+	    "USER=%s\nPATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
+	    order->job.user);
+	if (*more != '\0')
+		buf_printf(&env, "\n%s", more);
+	free(JOB_TEXT(&order->job, env));
+	JOB_TEXT(&order->job, env) = buf_take(&env);
+}
+
+static void
+put_argv(struct launch_order *order, struct buf *argv)
+{
+	free(JOB_TEXT(&order->job, argv));
+	JOB_TEXT(&order->job, argv) = buf_take(argv);
+}
+
+/* Who runs a hook of the system: 1; 0: he is being looked up, -1: nobody. */
+static int
+find_hook_user(struct notice *n, struct launch_order *order)
+{
+	const char *name = n->on.conf->hook_user;
+	const struct user *user;
+
+	if (*name == '\0' || !n->on.self->system)
+		return 1;
+	user = users_find_name(n->on.users, name, mono_now());
+	if (user == NULL)
+		return 0;
+	if (!user->known) {
+		snprintf(order->why, sizeof order->why,
+		    "there is no user %.100s (hook-user)", name);
+		return -1;
+	}
+	order->job.uid = user->uid;
+	strlcpy(order->job.user, user->name, sizeof order->job.user);
+	return 1;
+}
+
+/* A user's own hook has the job's environment too: that is his. */
+static int
+order_hook(struct notice *n, const struct outbox_row *row,
+    const struct job *about, struct launch_order *order)
+{
+	struct transcript_places places = places_of(n);
+	bool is_own = *row->hook == '/';
+	struct buf argv = BUF_EMPTY, env = BUF_EMPTY;
+	struct run_row run;
+	struct hook_input in = { .job = about,
+		.notice = row,
+		.host = n->on.self->host,
+		.program = is_own
+		    ? xstrdup(row->hook)
+		    : hook_program(n->on.conf->hooks, row->hook),
+		.places = &places };
+	int got = is_own ? 1 : find_hook_user(n, order);
+
+	if (row->of > 0
+	    && runs_get(commit_read_db(n->on.commit), row->of, &run) == 1)
+		in.run = &run;
+	if (got == 1) {
+		hook_compose(&in, &argv, &env, &order->input);
+		if (is_own && *JOB_TEXT(about, env) != '\0')
+			buf_printf(&env, "\n%s", JOB_TEXT(about, env));
+		put_env(order, buf_text(&env));
+		put_argv(order, &argv);
+	}
 	buf_fini(&env);
+	free(in.program);
+	return got;
 }
 
 static int
@@ -180,8 +274,8 @@ order_mail(struct notice *n, const struct outbox_row *row,
 	    && runs_get(commit_read_db(n->on.commit), row->of, &run) == 1)
 		in.row = &run;
 	got = mail_compose(&in, &argv, &order->input);
-	free(JOB_TEXT(&order->job, argv));
-	JOB_TEXT(&order->job, argv) = buf_take(&argv);
+	put_env(order, "");
+	put_argv(order, &argv);
 	if (got == 1)
 		strlcpy(order->why, "nobody is to get it any more",
 		    sizeof order->why);
@@ -201,7 +295,8 @@ notice_order(struct notice *n, const struct outbox_row *row,
 	if (got != 1)
 		return got < 0 ? 0 : -1;
 	begin_order(n, row, &about, order);
-	got = order_mail(n, row, &about, order);
+	got = is_mail(row) ? order_mail(n, row, &about, order)
+			   : order_hook(n, row, &about, order);
 	if (got != 1) {
 		job_fini(&order->job);
 		buf_fini(&order->input);

@@ -10,6 +10,8 @@
 #ifndef CRONSD_NOTICE_H
 #define CRONSD_NOTICE_H
 
+#include <stdint.h>
+
 struct commit;
 struct conf;
 struct db;
@@ -34,6 +36,10 @@ const char *notice_obstacle(struct notice *n, const struct outbox_row *row);
 
 /* What people should know of the mailer; NULL: nothing. */
 const char *notice_warning(const struct notice *n);
+
+/* Who may see what the mailer or hook says: not the job's user, if the hook is
+ * somebody else's. */
+int64_t notice_owner(const struct notice *n, const struct outbox_row *row);
 
 /* Has its run printed something? 1, 0, -1: that cannot be told now. */
 int notice_has_output(struct notice *n, const struct outbox_row *row);

@@ -181,7 +181,7 @@ claim(struct outbox *o, struct db *db, struct outbox_row *row, wall_t now)
 	run.slot = row->id;
 	run.lap = LAP_MANUAL;
 	run.attempt = row->tries;
-	run.uid = row->uid;
+	run.uid = notice_owner(o->on.notice, row);
 	run.fence = 1;
 	run.cause = CAUSE_NOTICE;
 	run.at = now.us;

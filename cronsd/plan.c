@@ -58,6 +58,19 @@ plan_zone(struct plan *p, const char *name)
 	    *name == '\0' ? p->on.conf->zone : name, mono_now());
 }
 
+void
+plan_tells(struct plan *p,
+    int (*missed)(void *arg, struct db *db, const struct job *job,
+	const struct run_row *row),
+    int (*planned)(
+	void *arg, struct db *db, const struct job *job, wall_t now),
+    void *arg)
+{
+	p->missed = missed;
+	p->planned = planned;
+	p->arg = arg;
+}
+
 bool
 plan_view_open(struct plan *p, const struct job *job, struct plan_view *v)
 {
@@ -301,9 +314,10 @@ advance(struct plan *p, struct db *db, struct due *due, wall_t now)
 		log_warn("job %s: its schedule or zone cannot be read now",
 		    JOB_TEXT(&job, name));
 		due->at.us = now.us + MINUTE_US;
-	} else if (when_kind(v.when) == WHEN_REBOOT
-	    && when_is_left_out(v.when, v.zone, due->slot)) {
-		due->at = WALL_NEVER; /* the calendar says: no slot */
+	} else if (JOB_NUMBER(&job, ping)
+	    || (when_kind(v.when) == WHEN_REBOOT
+		&& when_is_left_out(v.when, v.zone, due->slot))) {
+		due->at = WALL_NEVER; /* nothing to run, or no slot */
 	} else {
 		bool held = false;
 
@@ -473,9 +487,13 @@ plan_job(struct plan *p, const struct job *job, wall_t now, wall_t *next)
 		    : plan_hold_next(p, &l, now);
 	due.lap = plan_lap(p, v.when);
 	plan_view_close(&v);
+	if (JOB_NUMBER(job, ping))
+		due.slot = WALL_NEVER; /* nothing is to be started */
 	plan_due_at(p, &l, due.slot);
 	if (next != NULL)
 		*next = due.slot;
+	if (p->planned != NULL && p->planned(p->arg, db, job, now) != 0)
+		return -1;
 	return plan_put_due(p, db, &due);
 }
 

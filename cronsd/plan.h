@@ -55,6 +55,15 @@ struct plan_needs {
 
 struct plan *plan_new(const struct plan_needs *needs);
 
+/* Who is told, in the transaction, that slots were missed (with that row), and
+ * that a job was added or changed; each returns 0 or -1. */
+void plan_tells(struct plan *p,
+    int (*missed)(void *arg, struct db *db, const struct job *job,
+	const struct run_row *row),
+    int (*planned)(
+	void *arg, struct db *db, const struct job *job, wall_t now),
+    void *arg);
+
 /* Once after a boot: @reboot jobs are due now. Those of live crontabs, once
  * these were read; the others at the start. In a transaction. */
 int plan_reboot(struct plan *p, struct db *db, bool live, wall_t now);

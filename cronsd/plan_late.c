@@ -91,6 +91,9 @@ plan_late_miss(struct plan *p, const struct plan_lateness *l, wall_t until,
 		row.slots = r.count;
 		row.slot_to = r.count > 1 ? r.last.us : -1;
 		got = runs_add(l->db, &row);
+		if (got == 1 && p->missed != NULL
+		    && p->missed(p->arg, l->db, l->job, &row) != 0)
+			got = -1;
 		r.first = plan_view_next(l->view, r.first);
 	}
 	p->on.self->next_run += got > 0;

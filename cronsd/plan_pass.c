@@ -320,7 +320,7 @@ pass_job(void *arg, const struct job *job)
 
 	g->plan->passed = job->id;
 	g->count++;
-	if (!JOB_NUMBER(job, enabled))
+	if (!JOB_NUMBER(job, enabled) || JOB_NUMBER(job, ping))
 		return true;
 	got = due_get(g->db, job->id, &due);
 	if (got == 0)

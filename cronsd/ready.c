@@ -18,9 +18,12 @@
 
 #include <bsd/stdlib.h>
 
+#include "loop.h"
 #include "share/log.h"
 
 struct ready {
+	struct loop *loop;
+	struct loop_timer alive; /* for a watchdog, if there is one */
 	int fd; /* owned; the newline goes there; -1 none, or done */
 	int sock; /* owned; -1: nobody to notify */
 	struct sockaddr_un to;
@@ -206,4 +209,24 @@ ready_detach(void)
 	setsid();
 	close(pair[0]);
 	return pair[1];
+}
+
+static void
+on_alive(void *arg)
+{
+	struct ready *ready = arg;
+
+	ready_alive(ready);
+	loop_timer_set(ready->loop, &ready->alive,
+	    (mono_t) { mono_now().us + ready_alive_every_us(ready) });
+}
+
+void
+ready_keep_alive(struct ready *ready, struct loop *loop)
+{
+	ready->loop = loop;
+	ready->alive.fn = on_alive;
+	ready->alive.arg = ready;
+	if (ready_alive_every_us(ready) > 0)
+		on_alive(ready);
 }

@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 
+struct loop;
 struct ready;
 
 /*
@@ -44,5 +45,8 @@ void ready_status(struct ready *ready, const char *fmt, ...)
  */
 int64_t ready_alive_every_us(const struct ready *ready);
 void ready_alive(struct ready *ready);
+
+/* Calls it as often as that, from now on. */
+void ready_keep_alive(struct ready *ready, struct loop *loop);
 
 #endif

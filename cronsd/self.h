@@ -38,4 +38,8 @@ struct self {
 	bool stopping; /* no new starts: it is about to end */
 };
 
+/* Host, start and limit of descriptors; orphans come to us, and a reader that
+ * is gone is an error and no signal. */
+void self_prepare(struct self *self);
+
 #endif

@@ -328,6 +328,29 @@
 	    SQL_OUTBOX "WHERE id < :before AND (:uid < 0 OR uid = :uid)" \
 	    " ORDER BY id DESC LIMIT :n") \
 	\
+	X(ALARM_GET, MAIN, FIND, \
+	    "SELECT job, uid, events, since_us, told_us, acked FROM alarm" \
+	    " WHERE job = :job") \
+	X(ALARM_PUT, MAIN, FIND, \
+	    "INSERT OR REPLACE INTO alarm (job, uid, events, since_us, told_us," \
+	    " acked) VALUES (:job, :uid, :events, :since_us, :told_us, :acked)") \
+	X(ALARM_DROP, MAIN, FIND, "DELETE FROM alarm WHERE job = :job") \
+	X(ALARMS_ALL, MAIN, WALK, \
+	    "SELECT job, uid, events, since_us, told_us, acked FROM alarm" \
+	    " WHERE job > :after ORDER BY job LIMIT :n") \
+	X(ALARMS_OF, MAIN, FIND, \
+	    "SELECT job, uid, events, since_us, told_us, acked FROM alarm" \
+	    " WHERE uid = :uid AND job > :after ORDER BY job LIMIT :n") \
+	X(WATCHDOG_PUT, MAIN, FIND, \
+	    "INSERT OR REPLACE INTO watchdog (job, slot, by)" \
+	    " VALUES (:job, :slot, :by)") \
+	X(WATCHDOG_DROP, MAIN, FIND, "DELETE FROM watchdog WHERE job = :job") \
+	X(WATCHDOG_FIRST, MAIN, FIND, \
+	    "SELECT job, slot, by FROM watchdog WHERE by >= 0 ORDER BY by LIMIT 1") \
+	X(RUN_STARTED_SINCE, MAIN, FIND, \
+	    "SELECT 1 AS n FROM run WHERE job = :job AND slot >= :slot" \
+	    " AND start IS NOT NULL LIMIT 1") \
+	\
 	X(SOURCE_ADD, MAIN, FIND, \
 	    "INSERT INTO source (path, kind, user, uid, state, reason, jobs, waits," \
 	    " rules, inode, size, mtime_ns, ctime_ns, checked_us) VALUES (:path," \

@@ -44,7 +44,10 @@ verb_run(struct request *r)
 
 	if (request_job(r, r->line.word[0], &job, &f) != ERR_NONE)
 		return reply_fault(r, &f);
-	err = check_env(r, &job, env, &f);
+	err = JOB_NUMBER(&job, ping)
+	    ? fault_set(&f, ERR_BAD_VALUE, "ping",
+		"there is nothing to run: cronsctl ping reports that it ran")
+	    : check_env(r, &job, env, &f);
 	if (err == ERR_NONE)
 		id = plan_manual(r->parts->plan, &job, r->now);
 	job_fini(&job);

@@ -209,6 +209,8 @@ watch_started(struct watch *w, struct live_run *run, pid_t pid, int pidfd)
 	if (run->row.start < 0)
 		run->row.start = wall_now().us;
 	follow_started(w->on.follow, &run->row);
+	if (run->tells_start)
+		w->on.started(w->on.arg, &run->row);
 	if (pidfd >= 0)
 		watch_pidfd(w, run, pidfd);
 	if (pidfd < 0 || run->has_news)
@@ -504,6 +506,7 @@ adopt(struct watch *w, struct live_run *run, int fd,
 	run->row.start
 	    = spool_number(file->header, "start_us", wall_now().us);
 	live_set_pool(w->on.live, run, spool_number(file->header, "pool", 0));
+	run->tells_start = run->row.cause != CAUSE_NOTICE; /* who knows */
 	watch_started(w, run, pid, open_shim(fd, pid));
 	watch_look(w, run); /* its EXIT may be there already */
 	log_debug("run %lld adopted", (long long)run->row.id);

@@ -50,6 +50,9 @@ struct watch_needs {
 	struct live *live;
 	struct ingest *ingest;
 	struct follow *follow;
+	/* A job that is to be told of it was executed, by this daemon or, as it
+	 * turns out, by the last one. */
+	void (*started)(void *arg, const struct run_row *row);
 	/* Inside the transaction that records an end; 0, or -1 spoils it. */
 	int (*ending)(void *arg, struct db *db, const struct run_row *row);
 	/* After it: the result is durable. */

@@ -53,6 +53,11 @@ static const struct bounds {
 	[JOB_retry_factor] = { 1, 10 },
 	[JOB_output_head] = { 0, INT64_C(1) << 30 },
 	[JOB_output_tail] = { 0, INT64_C(1) << 30 },
+	[JOB_remind] = { 0, YEAR_US },
+	[JOB_late_after] = { 0, YEAR_US },
+	[JOB_slow_after] = { 0, YEAR_US },
+	[JOB_short_under] = { 0, YEAR_US },
+	[JOB_dead_after] = { 0, YEAR_US },
 	[JOB_keep_runs] = { 0, 1000000 },
 	[JOB_keep_days] = { 0, 36500 },
 	[JOB_keep_failed] = { 0, 10000 },
@@ -368,6 +373,11 @@ check_command(const struct job *job, struct fault *f)
 	bool has_command = JOB_TEXT(job, command)[0] != '\0';
 	bool has_argv = JOB_TEXT(job, argv)[0] != '\0';
 
+	if (JOB_NUMBER(job, ping))
+		return has_command || has_argv
+		    ? fault_set(f, ERR_BAD_VALUE, "ping",
+			"with ping=yes there is no command")
+		    : ERR_NONE;
 	if (has_command && has_argv)
 		return fault_set(f, ERR_BAD_VALUE, "argv",
 		    "command and argv are both given");

@@ -69,6 +69,13 @@ struct buf;
 	X(keep_failed_days, NUMBER, OWNER, "365",   "", "and for how many days") \
 	X(keep_bytes,     SIZE,     OWNER, "0",     "", "output of all its runs that is kept, as stored; 0: no limit of its own") \
 	X(mail,           WORD,     OWNER, "auto",  "auto always output fail change never", "when its output is mailed; auto: for a crontab's job as the setting mail says, else only if MAILTO is in env") \
+	X(notify,         TEXT,     OWNER, "",      "", "who is told of what: event:hook with commas between; a hook is mail, one of the system's, or a program of one's own") \
+	X(remind,         DURATION, OWNER, "1d",    "", "an alarm that goes on is told again after that time; 0: once only") \
+	X(late_after,     DURATION, OWNER, "10s",   "", "a run that starts that long after it was due is late") \
+	X(slow_after,     DURATION, OWNER, "0s",    "", "a run that takes longer is slow; 0: longer than three times what 95 of 100 take") \
+	X(short_under,    DURATION, OWNER, "0s",    "", "a run that ends well in less time is short; 0: none is") \
+	X(dead_after,     DURATION, OWNER, "5m",    "", "that long after a slot something of it must have been heard") \
+	X(ping,           BOOL,     OWNER, "no",    "", "yes: nothing is run; something outside reports with cronsctl ping") \
 	X(tags,           TEXT,     OWNER, "",      "", "words separated by commas") \
 	X(comment,        TEXT,     OWNER, "",      "", "for people")
 /* clang-format on */

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "buf.h"
+#include "event.h"
 #include "calendar.h"
 #include "line.h"
 
@@ -254,6 +255,24 @@ check_results(const char *text)
 	return NULL;
 }
 
+/* "fail:mail,recovered:mail,did-not-run:ops". */
+static const char *
+check_notify(const char *text)
+{
+	char hook[EVENT_HOOK_MAX];
+	int event;
+
+	while (*text != '\0') {
+		text = event_next(text, &event, hook);
+		if (text == NULL)
+			return "it is event:hook with commas between; events: "
+			       "start ok fail fail-final timeout lost late "
+			       "missed did-not-run slow short recovered; a "
+			       "hook is a name or an absolute path";
+	}
+	return NULL;
+}
+
 static const struct rule {
 	size_t max;
 	const char *(*check)(const char *text);
@@ -272,6 +291,7 @@ static const struct rule {
 	[JOB_after] = { 4096, check_after },
 	[JOB_pool] = { 128, check_pool },
 	[JOB_retry_on] = { 256, check_results },
+	[JOB_notify] = { 4096, check_notify },
 	[JOB_tags] = { 1024, check_tags },
 	[JOB_comment] = { 4096, check_lines },
 };

@@ -56,7 +56,8 @@
 	X(CATCHUP, 4, "catchup") /* its schedule, long ago: a pause is over */ \
 	X(REPLAY, 5, "replay") /* cronsctl replay */ \
 	X(UPSTREAM, 6, "upstream") /* the jobs that it runs after ended */ \
-	X(NOTICE, 7, "notice") /* it tells somebody of another run; has no job */
+	X(NOTICE, 7, "notice") /* it tells somebody of another run; has no job */ \
+	X(PING,   8, "ping")   /* cronsctl ping: it was reported from outside */
 /* clang-format on */
 
 enum run_state {

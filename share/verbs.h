@@ -70,6 +70,10 @@
 	X(replay,  ACT,  "JOB", "from to force dry_run", "", \
 	    "run a job's slots of a span of time again, one after another") \
 	X(why,     VIEW, "JOB", "at", "slot_us result run sentence", "what became of an instant, and why") \
+	X(alarms,  VIEW, "", "user all_users", "job user events since_us told_us acked", \
+	    "jobs of which something is wrong that somebody asked to be told of") \
+	X(ack,     ACT,  "JOB", "", "", "somebody knows of a job's alarm: no reminders until it is well") \
+	X(ping,    ACT,  "JOB", "exit", "", "report, for a job with ping=yes, that it ran outside") \
 	X(pool,    EDIT, "POOL", "slots per_uid pause", "", \
 	    "make a pool or change it: how many runs of the jobs that name it go on at a time") \
 	X(unpool,  EDIT, "POOL", "", "", "remove a pool that no job names") \
