@@ -23,15 +23,13 @@ is "every verb of cronsctl is one" "$(missing)" ""
 is "and there are some" \
     "$(($(echo "$commands" | grep -c '^ *cronsctl [a-z]') > 9))" 1
 
-ctl help add >"$dir/add"
-ctl help import >"$dir/import"
-ctl help run >"$dir/run"
-ctl help export >"$dir/export"
+ctl help | awk '/^  [a-z]/ { print $1 }' | while read -r verb; do
+	ctl help "$verb"
+done >"$dir/help"
 cronsd_help=$("$cronsd" --help)
 is "every option is one" "$(echo "$commands" |
 	grep -o -- '--[a-z][a-z-]*' | sort -u | while read -r option; do
-		cat "$dir/add" "$dir/import" "$dir/run" "$dir/export" |
-			grep -q -- "$option\b" ||
+		grep -q -- "$option\b" "$dir/help" ||
 			[[ $cronsd_help == *"$option "* ]] ||
 			[ "$option" = --now ] || echo "$option"
 	done)" ""
