@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <locale.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,6 +71,17 @@ act(struct session *s)
 	return s->args.command->act(s);
 }
 
+/* Of a command line that is not understood: what a program would have said. */
+static bool
+wants_json(int argc, char **argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strcmp(argv[i], "--json") == 0
+		    || strcmp(argv[i], "-j") == 0)
+			return true;
+	return false;
+}
+
 static int
 run_session(int argc, char **argv)
 {
@@ -81,6 +93,7 @@ run_session(int argc, char **argv)
 	if (args_parse(&session.args, argc, argv, &f) != ERR_NONE) {
 		if (session.args.command != NULL)
 			about.verb = session.args.command->word;
+		about.json = wants_json(argc, argv);
 		status = complain(&about, &f);
 	} else
 		status = act(&session);

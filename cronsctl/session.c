@@ -75,6 +75,7 @@ session_fail(const struct session *s, const struct fault *f)
 		.verb = s->args.command->word,
 		.file = s->file,
 		.text = s->subject,
+		.json = session_option(s, OPTION_JSON) != NULL,
 	};
 	int status = complain(&about, f);
 

@@ -138,6 +138,12 @@ is "and says what, where, why and what to do" "$(cat "$dir/err")" \
   0 61 * * *
     ^
   use 0-59'
+is "with --json an error is an object, on stderr" \
+    "$(ctl add bad '0 61 * * *' --json -- true 2>&1 >/dev/null)" \
+    '{"schema":1,"error":"bad-schedule","code":422,"exit":8,"message":"\"61\" is not in 0-59","verb":"add","field":"minute","column":3,"text":"0 61 * * *","hint":"use 0-59"}'
+like "also of a command line that is not understood" \
+    "$(ctl lits -j 2>&1 >/dev/null)" \
+    '{"schema":1,"error":"unknown-verb",*"hint":"did you mean list?"}'
 is "a name that is taken is exit status 7" \
     "$(status_of ctl add dup @daily -- true)" 7
 is "a missing command is exit status 2" \
