@@ -184,6 +184,10 @@ const struct option_row *option_row(enum option option);
 #define COMMANDS_LOCAL(X) \
 	X("lint", "[FILE|SCHEDULE...]", "dialect system check-users schedule", \
 	    command_lint, "say what is wrong or odd in crontabs and schedules") \
+	X("metrics", "", "", \
+	    command_metrics, "the state of daemon and jobs, as metrics for Prometheus") \
+	X("completion", "bash|zsh|fish", "", \
+	    command_completion, "a script that makes that shell complete words of cronsctl") \
 	X("doctor", "", "", \
 	    command_doctor, "say whether this machine is fit for cronsd, and what to do")
 /* clang-format on */

@@ -24,7 +24,8 @@ struct complaint {
  *	  hint
  *
  * As JSON: error (the token), code, exit, message, and as far as they are known
- * verb, field, file, line, column, text, hint. Returns the exit status that belongs to the fault.
+ * verb, field, file, line, column, text, hint. Returns the exit status that
+ * belongs to the fault.
  */
 int complain(const struct complaint *about, const struct fault *f);
 
