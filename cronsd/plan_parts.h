@@ -2,7 +2,8 @@
  * plan_parts: the inside of plan, for the plan_*.c files only. plan.c turns
  * and claims, plan_late.c judges what is overdue, plan_pass.c recomputes what
  * is due after a step of the clock, plan_chain.c runs jobs after others,
- * plan_backlog.c runs ranges of slots one after another, plan_hold.c passes by what is paused or skipped.
+ * plan_backlog.c runs ranges of slots one after another, plan_hold.c passes by
+ * what is paused or skipped.
  */
 #ifndef CRONSD_PLAN_PARTS_H
 #define CRONSD_PLAN_PARTS_H
