@@ -56,7 +56,8 @@ SHIM_LINK += -Wl,--gc-sections
 # The modules of run file and /proc are part of the daemon and of the shim.
 SHIM_C = $(wildcard cronsd/shim*.c cronsd/spool*.c cronsd/procs.c)
 SHARE_C = $(wildcard share/*.c)
-CRONSD_C = $(filter-out cronsd/shim%.c cronsd/main.c,$(wildcard cronsd/*.c))
+CRONSD_C = $(filter-out cronsd/shim%.c cronsd/main.c cronsd/pam.c, \
+	$(wildcard cronsd/*.c))
 CRONSCTL_C = $(filter-out cronsctl/main.c,$(wildcard cronsctl/*.c))
 SCHEMA = $(wildcard cronsd/schema/*.sql)
 UNITS = $(patsubst tests/unit/%.c,$(B)/test/unit/%,$(wildcard tests/unit/*.c))
@@ -67,10 +68,15 @@ TOOLS = $(patsubst tests/tools/%.c,$(B)/test/tools/%, \
 BENCHES = $(patsubst tests/bench/%.c,$(B)/test/bench/%, \
 	$(wildcard tests/bench/*.c))
 
+# The helper for PAM sessions is built where there is PAM to build with.
+PAM ?= $(shell echo '\#include <security/pam_appl.h>' | \
+	$(CC) -E - >/dev/null 2>&1 && echo yes)
+
 # A program is built as soon as its main is there.
 PROGRAMS = $(if $(wildcard cronsd/main.c),$(B)/cronsd) \
 	$(if $(wildcard cronsd/shim.c),$(B)/crons-shim) \
-	$(if $(wildcard cronsctl/main.c),$(B)/cronsctl)
+	$(if $(wildcard cronsctl/main.c),$(B)/cronsctl) \
+	$(if $(filter yes,$(PAM)),$(B)/crons-pam)
 TEST_PROGRAMS = $(if $(wildcard cronsd/main.c),$(B)/test/cronsd) \
 	$(if $(wildcard cronsd/shim.c),$(B)/test/crons-shim)
 
@@ -135,6 +141,9 @@ $(B)/test/cronsd: $(B)/test/obj/cronsd/main.o $(B)/test/libcronsd.a \
 	$(call link,$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_CRONSD))
 $(B)/cronsctl: $(B)/obj/cronsctl/main.o $(B)/libcronsctl.a $(B)/libshare.a
 	$(call link,$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_CRONSCTL))
+
+$(B)/crons-pam: $(B)/obj/cronsd/pam.o
+	$(call link,$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lpam)
 
 define link-shim
 @echo "  LD  $@"
@@ -224,6 +233,8 @@ install: all
 	install -m 755 $(B)/cronsd $(D)/sbin/cronsd
 	install -m 755 $(B)/crons-shim $(D)/libexec/crons/crons-shim
 	install -m 755 $(B)/cronsctl $(D)/bin/cronsctl
+	if [ -e $(B)/crons-pam ]; then install -m 755 $(B)/crons-pam \
+		$(D)/libexec/crons/crons-pam; fi
 	sed 's,@SBIN@,$(PREFIX)/sbin,' contrib/cronsd.service \
 		>$(DESTDIR)$(UNITDIR)/cronsd.service
 	for page in man/*.[1-9]; do \

@@ -55,6 +55,8 @@ struct buf;
 	    "starts that a pause has held up are spread over that time") \
 	X(direct, runs, BOOL, "yes", "", LIVE, "launch", \
 	    "simple commands may be executed without a shell") \
+	X(pam, runs, WORD, "no", "no cron", LIVE, "launch", \
+	    "cron: each run has a PAM session, of the service cron (cronie's dialect: crond)") \
 	X(cgroup, runs, TEXT, "auto", "", START, "main", \
 	    "each run in a cgroup of its own: auto, no, or the directory to use") \
 	X(crontab, crontabs, PATH, "", "no", LIVE, "dropin", \

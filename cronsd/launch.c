@@ -295,6 +295,9 @@ send_spec(const struct launch_case *c, const struct user *user)
 		.cgroup = l->on.self->cgroup,
 		.drop = l->on.self->system,
 		.direct = l->on.conf->direct,
+		.pam = l->on.conf->pam != 0 && l->on.self->system
+		    ? l->on.pam
+		    : NULL,
 		.files = l->on.self->files,
 	};
 	struct buf spec = BUF_EMPTY;

@@ -51,6 +51,7 @@ struct launch_needs {
 	struct users *users;
 	struct watch *watch;
 	int shim_fd; /* the shim's binary, opened once */
+	const char *pam; /* path of the helper for PAM sessions */
 	/* A job was executed; pid is its shim's. */
 	void (*started)(void *arg, int64_t job, int pid);
 	void *arg;

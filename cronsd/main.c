@@ -414,6 +414,7 @@ make_rooms(struct daemon *d)
 	    .users = d->users,
 	    .watch = d->watch,
 	    .shim_fd = d->places.shim_fd,
+	    .pam = d->places.pam,
 	    .started = cronlog_started,
 	    .arg = d->cronlog,
 	    .order = on_order,

@@ -155,6 +155,31 @@ lock_state(struct places *p, const struct self *self)
 	free(path);
 }
 
+/* The directory this binary is in. */
+static void
+find_here(char *here, size_t room)
+{
+	ssize_t n = readlink("/proc/self/exe", here, room - 1);
+
+	here[n < 0 ? 0 : n] = '\0';
+	if (strrchr(here, '/') != NULL)
+		*strrchr(here, '/') = '\0';
+}
+
+/* Where crons-pam is or, if it was not built, would be: the same places. */
+static char *
+find_pam(void)
+{
+	char here[4096], *path;
+
+	find_here(here, sizeof here);
+	path = join(here, "../libexec/crons/crons-pam");
+	if (access(path, F_OK) == 0)
+		return path;
+	free(path);
+	return join(here, "crons-pam");
+}
+
 /* Beside this binary (a build tree), else in ../libexec/crons (installed). */
 static int
 open_shim(void)
@@ -162,11 +187,8 @@ open_shim(void)
 	static const char *const places[]
 	    = { "crons-shim", "../libexec/crons/crons-shim" };
 	char here[4096];
-	ssize_t n = readlink("/proc/self/exe", here, sizeof here - 1);
 
-	here[n < 0 ? 0 : n] = '\0';
-	if (strrchr(here, '/') != NULL)
-		*strrchr(here, '/') = '\0';
+	find_here(here, sizeof here);
 	for (int i = 0; i < 2; i++) {
 		char *path = join(here, places[i]);
 		int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -202,4 +224,5 @@ places_take(struct places *p, const struct self *self)
 	lock_state(p, self);
 	listen_first(p, self);
 	p->shim_fd = open_shim();
+	p->pam = find_pam();
 }

@@ -13,6 +13,7 @@ struct self;
 
 struct places {
 	char *socket, *main_path, *out_path, *reserve;
+	char *pam; /* path of the helper, which may not be there */
 	int lock_fd, listen_fd, shim_fd;
 };
 

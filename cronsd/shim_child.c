@@ -400,6 +400,13 @@ give_up(const struct shim_child *child, int status_fd, struct shim_fault fault)
 	_exit(1);
 }
 
+/* A helper closes it when it has executed the job, and may say why not. */
+static int
+cloexec(const struct spec *spec)
+{
+	return (spec->flags & SPEC_HELPER) != 0 ? 0 : O_CLOEXEC;
+}
+
 void
 shim_child_run(const struct shim_child *child)
 {
@@ -428,7 +435,7 @@ shim_child_run(const struct shim_child *child)
 			    (struct shim_fault) { steps[i].stage, errno });
 	/* Older kernels have no close_range: all of ours are close-on-exec. */
 	if (child->status != -1)
-		dup3(child->status, STATUS_FD, O_CLOEXEC);
+		dup3(child->status, STATUS_FD, cloexec(child->spec));
 	syscall(SYS_close_range,
 	    child->status == -1 ? STATUS_FD : STATUS_FD + 1, ~0u, 0);
 	execute(child->spec);

@@ -101,6 +101,7 @@ is_quick(const struct spec *spec)
 	return false; /* it would take the child's stack for ours */
 #endif
 	return !is_never_quick && !has_cgroup(spec)
+	    && (spec->flags & SPEC_HELPER) == 0
 	    && shim_child_has_few_words(spec)
 	    && (geteuid() == 0 || !shim_child_has_own_score(spec))
 	    && shim_quick_path(shim_spec_text(spec, spec->cwd_at))

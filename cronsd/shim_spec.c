@@ -16,7 +16,7 @@
 #define NOBODY_ID UINT32_MAX /* setresuid(-1) changes nothing */
 #define ALL_FLAGS \
 	(SPEC_MERGE | SPEC_DIRECT | SPEC_ARGV | SPEC_DROP | SPEC_NO_NEW_PRIVS \
-	    | SPEC_CWD_MAY_FAIL)
+	    | SPEC_CWD_MAY_FAIL | SPEC_HELPER)
 
 const char *
 shim_spec_text(const struct spec *spec, uint32_t at)

@@ -203,19 +203,78 @@ put_argv(struct writer *w, const char *argv, uint32_t *at)
 	return count;
 }
 
+/* Debian's cron runs a job whose home cannot be entered, cronie does not. */
+static bool
+cwd_may_fail(const struct job *job)
+{
+	return JOB_NUMBER(job, dialect) == DIALECT_DEBIAN
+	    && *JOB_TEXT(job, cwd) == '\0';
+}
+
+static const char *
+shell_of(const struct job *job, const struct env *env)
+{
+	const char *shell = JOB_TEXT(job, shell);
+
+	return *shell == '\0' ? env_get(env, "SHELL") : shell;
+}
+
+static const char *
+directory_of(const struct job *job, const struct env *env)
+{
+	const char *cwd = JOB_TEXT(job, cwd);
+
+	return *cwd == '\0' ? env_get(env, "HOME") : cwd;
+}
+
+/*
+ * The helper (pam.c) is executed as root, and makes the job itself what the
+ * rest of the spec would have made of it; so that is in its words: service,
+ * user, uid, gid, whether the directory may be missing, directory, shell, and
+ * the command line; or "" and then the job's own words.
+ */
+static void
+put_helper(
+    struct writer *w, const struct spec_input *in, const struct env *env)
+{
+	const struct job *job = in->job;
+	bool is_argv = *JOB_TEXT(job, argv) != '\0';
+	uint32_t at, more = 0;
+	char number[24];
+
+	w->spec.flags |= SPEC_ARGV | SPEC_HELPER;
+	w->spec.flags &= ~(uint32_t)(SPEC_DROP | SPEC_DIRECT);
+	w->spec.argv_at = put_string(w, in->pam);
+	put_string(w, JOB_NUMBER(job, dialect) == DIALECT_CRONIE ? "crond"
+								 : "cron");
+	put_string(w, in->user->name);
+	snprintf(number, sizeof number, "%u", (unsigned)in->user->uid);
+	put_string(w, number);
+	snprintf(number, sizeof number, "%u", (unsigned)in->user->gid);
+	put_string(w, number);
+	put_string(w, cwd_may_fail(job) ? "may-fail" : "must-be");
+	put_string(w, directory_of(job, env));
+	put_string(w, is_argv ? "" : shell_of(job, env));
+	if (is_argv)
+		more = put_argv(w, JOB_TEXT(job, argv), &at);
+	else
+		put_string(w, JOB_TEXT(job, command));
+	w->spec.argv_count = 8 + (is_argv ? more : 1);
+}
+
 static void
 put_command(
     struct writer *w, const struct spec_input *in, const struct env *env)
 {
 	const struct job *job = in->job;
-	const char *shell = JOB_TEXT(job, shell);
+	const char *shell = shell_of(job, env);
 
-	if (*shell == '\0')
-		shell = env_get(env, "SHELL");
 	w->spec.shell_at = put_string(w, shell);
 	w->spec.command_at = put_string(w, JOB_TEXT(job, command));
 	w->spec.argv_at = w->spec.command_at;
-	if (*JOB_TEXT(job, argv) != '\0') {
+	if (in->pam != NULL) {
+		put_helper(w, in, env);
+	} else if (*JOB_TEXT(job, argv) != '\0') {
 		w->spec.flags |= SPEC_ARGV;
 		w->spec.argv_count
 		    = put_argv(w, JOB_TEXT(job, argv), &w->spec.argv_at);
@@ -235,6 +294,29 @@ put_env(struct writer *w, const struct env *env)
 	w->spec.env_count = (uint32_t)env->count;
 	for (size_t i = 0; i < env->count; i++)
 		put_string(w, env->line[i]);
+}
+
+/*
+ * The helper is root's, and the job's variables are the user's: LD_PRELOAD
+ * must not concern it. So each has a + in front, which the helper takes away;
+ * only those by which a lost run's processes are found are there as they are.
+ */
+static void
+put_helper_env(struct writer *w, const struct env *env)
+{
+	static const char *const own[] = { "CRONS_RUN", "CRONS_INSTANCE" };
+
+	w->spec.env_at = (uint32_t)(sizeof w->spec + w->blob.len);
+	w->spec.env_count = (uint32_t)env->count;
+	for (size_t i = 0; i < env->count; i++) {
+		buf_putc(&w->blob, '+');
+		put_string(w, env->line[i]);
+	}
+	for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
+		buf_printf(&w->blob, "%s=", own[i]);
+		put_string(w, env_get(env, own[i]));
+		w->spec.env_count++;
+	}
 }
 
 /* Root's shim could raise it: a user's job must not have more than users. */
@@ -270,14 +352,6 @@ put_files(struct spec *spec, uint64_t files)
 	spec->limit[spec->limit_count++] = (struct spec_limit) {
 		.resource = RLIMIT_NOFILE, .soft = files, .hard = now.rlim_max
 	};
-}
-
-/* Debian's cron runs a job whose home cannot be entered, cronie does not. */
-static bool
-cwd_may_fail(const struct job *job)
-{
-	return JOB_NUMBER(job, dialect) == DIALECT_DEBIAN
-	    && *JOB_TEXT(job, cwd) == '\0';
 }
 
 static int64_t
@@ -338,7 +412,6 @@ static void
 put_paths(
     struct writer *w, const struct spec_input *in, const struct env *env)
 {
-	const char *cwd = JOB_TEXT(in->job, cwd);
 	const char *text = JOB_TEXT(in->job, stdin);
 	char name[SPOOL_NAME_MAX];
 	char cgroup[SPOOL_HEADER_ROOM] = "";
@@ -346,7 +419,7 @@ put_paths(
 	spool_name(name, in->instance, in->run->id, (uint32_t)in->run->fence);
 	w->spec.name_at = put_string(w, name);
 	w->spec.cwd_at
-	    = put_string(w, *cwd == '\0' ? env_get(env, "HOME") : cwd);
+	    = put_string(w, in->pam != NULL ? "/" : directory_of(in->job, env));
 	w->spec.stdin_len = (uint32_t)strlen(text);
 	w->spec.stdin_at = put_string(w, text);
 	if (in->input != NULL && in->input->len > 0) {
@@ -378,8 +451,13 @@ spec_write(const struct spec_input *in, struct buf *out)
 	put_header(&w, in);
 	put_paths(&w, in, env);
 	put_command(&w, in, env);
-	put_env(&w, env);
+	if (in->pam != NULL)
+		put_helper_env(&w, env);
+	else
+		put_env(&w, env);
 	put_groups(&w, in->user);
+	if (in->pam != NULL)
+		w.spec.uid = w.spec.gid = 0;
 	w.spec.size = (uint32_t)(sizeof w.spec + w.blob.len);
 	buf_put(out, &w.spec, sizeof w.spec);
 	buf_put(out, w.blob.data, w.blob.len);

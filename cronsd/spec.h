@@ -27,6 +27,7 @@ struct spec_input {
 	const char *cgroup; /* directory for runs; "" none */
 	bool drop; /* give up privileges: system mode */
 	bool direct; /* commands may be executed without a shell */
+	const char *pam; /* the helper that opens a PAM session; NULL: none */
 	char *env; /* lines that this run alone gets; NULL none */
 	uint64_t files; /* soft limit of descriptors; 0: the zygote's */
 };

@@ -80,6 +80,7 @@ enum spec_flag {
 	SPEC_DROP = 8, /* set groups, gid, uid (system mode) */
 	SPEC_NO_NEW_PRIVS = 16,
 	SPEC_CWD_MAY_FAIL = 32, /* then it stays in / */
+	SPEC_HELPER = 64, /* argv is a helper: it gets the status pipe as 3 */
 };
 
 /*
@@ -173,7 +174,8 @@ struct spool_news {
 	X(REGAIN,  "checking that privileges are gone") \
 	X(CHDIR,   "entering the working directory") \
 	X(SIGNALS, "resetting signals") \
-	X(EXEC,    "executing the command")
+	X(EXEC,    "executing the command") \
+	X(PAM,     "opening the PAM session")
 /* clang-format on */
 
 enum stage {

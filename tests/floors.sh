@@ -14,7 +14,7 @@ share	log buf clock
 share	errs nearest tz calendar when line run event sock
 share	job verbs crontab batch
 cronsd	fail spool procs
-cronsd	shim
+cronsd	shim pam
 cronsd	sweep self step loop work sql db commit conf boot ready users cgroup zygote options places notify zones tabs allow
 cronsd	store_events store_jobs store_*
 cronsd	cronlog live lobby policy spec ingest outcome transcript snapshot backup restore

@@ -24,6 +24,7 @@ expected=$({
 	echo "755 usr/bin/cronsctl"
 	echo "755 usr/sbin/cronsd"
 	echo "755 usr/libexec/crons/crons-shim"
+	[ ! -e "$build/crons-pam" ] || echo "755 usr/libexec/crons/crons-pam"
 	echo "644 usr/lib/systemd/system/cronsd.service"
 	for page in $pages; do
 		echo "644 usr/share/man/man${page##*.}/$page"

@@ -36,6 +36,21 @@ find_cron() # debian|cronie
 	return 1
 }
 
+# Where both can be had, both sides have Debian's PAM service, some variables
+# and a limit; else both have none of it, and no service.
+use_pam() # SIDE-DIRECTORY
+{
+	local service=$root/build/peers/etc/pam-cron
+	[ -e "$service" ] || service=/etc/pam.d/cron
+	[ -e "$service" ] && [ -x "$build/crons-pam" ] || return
+	cp "$service" "$1/etc/pam.d/cron"
+	mkdir -p "$1/etc/security" "$1/etc/default"
+	printf 'LANG=xx_YY\nPATH=/from/pam\nA=pam\n' >"$1/etc/environment"
+	echo 'LC_TIME=yy_ZZ' >"$1/etc/default/locale"
+	echo 'games hard nofile 500' >"$1/etc/security/limits.conf"
+	printf '[runs]\npam = cron\n' >>"$1/etc/crons/cronsd.conf"
+}
+
 # Makes the crontabs of that dialect (DIALECT_tabs) and starts the other cron
 # on them, or cronsd if the side's name begins with crons-. The night's last
 # job, end, is due at that minute and hour.
@@ -56,6 +71,7 @@ start_side() # NAME DIALECT SPEED EPOCH END
 	    -exec sed -i '/^[-*@0-9]/i #crons: start-deadline=6h' {} +
 	printf '[daemon]\ndialect = %s\n[crontabs]\nsyslog = cron\n' "$2" \
 	    >"$side/etc/crons/cronsd.conf"
+	[ "$2" != debian ] || ! use_pam "$side"
 	[[ $1 != crons-* ]] || command="$cronsd -f"
 	# shellcheck disable=SC2086 # a command is words
 	unshare -m -p --fork --mount-proc --kill-child -- \
