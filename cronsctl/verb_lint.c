@@ -37,6 +37,9 @@ struct subject {
 	const char *name; /* NULL: the text is a schedule */
 	const struct buf *text;
 	struct lint_list *list;
+	/* Where the last line asked for begins: they are asked for in order. */
+	int number;
+	size_t start;
 };
 
 static const char *
@@ -60,15 +63,22 @@ has_user(void *arg, const char *name)
 
 /* A line by number, from 1; the whole text is that of a schedule. */
 static const char *
-find_line(const struct subject *on, int number, size_t *len)
+find_line(struct subject *on, int number, size_t *len)
 {
-	const char *p = buf_text(on->text), *end = p + on->text->len, *stop;
+	const char *text = buf_text(on->text), *end = text + on->text->len;
+	const char *p, *stop;
 
-	for (int i = 1; i < number && p < end; i++) {
-		stop = memchr(p, '\n', (size_t)(end - p));
-		p = stop == NULL ? end : stop + 1;
+	if (on->number < 1 || number < on->number) {
+		on->number = 1;
+		on->start = 0;
 	}
-	stop = memchr(p, '\n', (size_t)(end - p));
+	for (p = text + on->start;; p = stop + 1) {
+		stop = memchr(p, '\n', (size_t)(end - p));
+		if (on->number >= number || stop == NULL)
+			break;
+		on->number++;
+	}
+	on->start = (size_t)(p - text);
 	*len = (size_t)((stop == NULL ? end : stop) - p);
 	return p;
 }
@@ -94,7 +104,7 @@ put_place(struct buf *out, const struct subject *on,
 }
 
 static void
-print_finding(const struct subject *on, const struct lint_finding *found)
+print_finding(struct subject *on, const struct lint_finding *found)
 {
 	struct buf out = BUF_EMPTY;
 	const char *line;
@@ -121,7 +131,7 @@ print_finding(const struct subject *on, const struct lint_finding *found)
 }
 
 static void
-print_object(const struct subject *on, const struct lint_finding *found)
+print_object(struct subject *on, const struct lint_finding *found)
 {
 	struct buf out = BUF_EMPTY;
 	size_t len;
@@ -172,7 +182,7 @@ print_file(const struct subject *on, const struct crontab_result *result)
 
 /* Prints and counts; the exit status. */
 static int
-report(struct linting *l, const struct subject *on)
+report(struct linting *l, struct subject *on)
 {
 	size_t errors = lint_list_count(on->list, LINT_IS_ERROR);
 
@@ -192,7 +202,7 @@ lint_schedule_text(struct linting *l, const char *text)
 {
 	struct lint_list list = { 0 };
 	struct buf copy = BUF_EMPTY;
-	struct subject on = { NULL, &copy, &list };
+	struct subject on = { .text = &copy, .list = &list };
 	int status;
 
 	buf_puts(&copy, text);
@@ -206,7 +216,7 @@ lint_schedule_text(struct linting *l, const char *text)
 
 static int
 lint_text(struct linting *l, const struct tabfile *tab,
-    const struct crontab_file *file, const struct subject *on)
+    const struct crontab_file *file, struct subject *on)
 {
 	const struct session *s = l->s;
 	const struct passwd *pw = getpwnam(tabfile_user(tab, file));
@@ -275,7 +285,7 @@ lint_file(struct linting *l, const char *path)
 		session_option(s, OPTION_USER) };
 	struct lint_list list = { 0 };
 	struct buf text = BUF_EMPTY;
-	struct subject on = { path, &text, &list };
+	struct subject on = { .name = path, .text = &text, .list = &list };
 	struct crontab_file file;
 	int status = read_anyway(&tab, &file, &text, &list);
 

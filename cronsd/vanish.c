@@ -209,30 +209,41 @@ is_same_owner(const struct job *a, const struct job *b)
 	return a->uid == b->uid && strcmp(a->user, b->user) == 0;
 }
 
+/* 1 and *found set to the vanished job of that name, or to NULL; -1. */
+static int
+find_named(const struct vanish *v, struct db *db, const struct job *job,
+    struct known **found)
+{
+	struct job old;
+	int got = jobs_get_named(db, job->uid, JOB_TEXT(job, name), &old);
+
+	*found = NULL;
+	if (got != 1)
+		return got < 0 ? -1 : 1;
+	*found = find(v, old.id);
+	if (*found != NULL && !(*found)->is_gone)
+		*found = NULL;
+	job_fini(&old);
+	return 1;
+}
+
 int
-vanish_take(
-    struct vanish *v, struct db *db, const struct job *job, struct job *old)
+vanish_take(struct vanish *v, struct db *db, const struct vanish_want *want,
+    struct job *old)
 {
 	struct known *k = NULL;
 	int got;
 
 	if (v->command_count == 0)
 		return 0;
-	got = jobs_get_named(db, job->uid, JOB_TEXT(job, name), old);
-	if (got < 0)
+	if (want->by_name && find_named(v, db, want->job, &k) < 0)
 		return -1;
-	if (got == 1) {
-		k = find(v, old->id);
-		if (k == NULL || !k->is_gone)
-			k = NULL;
-		job_fini(old);
-	}
 	if (k == NULL)
-		k = find_command(v, hash_command(job));
+		k = find_command(v, hash_command(want->job));
 	if (k == NULL)
 		return 0;
 	got = jobs_get(db, k->job, old);
-	if (got == 1 && !is_same_owner(job, old)) {
+	if (got == 1 && !is_same_owner(want->job, old)) {
 		job_fini(old);
 		return 0;
 	}

@@ -28,11 +28,16 @@ int vanish_settle(struct vanish *v, struct db *db); /* 0 or -1 */
 
 /*
  * The vanished job that this new entry was before it was edited: one of the
- * same owner with the same name, else with the same command and input. 1 and
- * *old filled (job_fini it), and it has not vanished any more; 0, -1.
+ * same owner with the same name, if the entry gives it one (by_name: a preset
+ * name may be another's by chance), else with the same command and input. 1
+ * and *old filled (job_fini it), and it has not vanished any more; 0, -1.
  */
-int vanish_take(struct vanish *v, struct db *db, const struct job *job,
-    struct job *old);
+struct vanish_want {
+	const struct job *job;
+	bool by_name;
+};
+int vanish_take(struct vanish *v, struct db *db,
+    const struct vanish_want *want, struct job *old);
 
 /* Calls each for those that are left, by rising id; -1 if one returns not 0. */
 int vanish_each(const struct vanish *v, int (*each)(void *arg, int64_t job),

@@ -288,12 +288,14 @@ put_entry(struct buf *text, const struct job *job)
 
 /* The job that the entry is already: 1 and *old filled, 0, -1. */
 static int
-find_old(struct importing *im, const struct job *job, struct job *old)
+find_old(struct importing *im, const struct crontab_line *line,
+    const struct job *job, struct job *old)
 {
+	struct vanish_want want = { job, has_option(line, JOB_name) };
 	int got = jobs_get_by_source(db_of(im), job->source_key, old);
 
 	if (got == 0 && im->vanish != NULL)
-		got = vanish_take(im->vanish, db_of(im), job, old);
+		got = vanish_take(im->vanish, db_of(im), &want, old);
 	return got;
 }
 
@@ -322,7 +324,7 @@ store_made(struct importing *im, const struct crontab_line *line,
 		refuse_made(im, line, job, &f);
 		return;
 	}
-	got = find_old(im, job, &old);
+	got = find_old(im, line, job, &old);
 	if (got == 1) {
 		inherit(im, line, job, &old);
 		action = renew_job(im, job, &old, &text);
