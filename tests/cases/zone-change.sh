@@ -42,12 +42,12 @@ is "and the old zone is kept" "$(hour town)" 06:30
 cat "$dir/tokyo" >$real/Test/Town
 check "until the whole of it is there" \
     wait_for '[ "$(hour town)" = 03:00 ]' 30
-ln -sf /usr/share/zoneinfo/UTC $real/Test/Link
+ln -sf ../UTC $real/Test/Link
 check "a link that leads elsewhere is noticed" \
     wait_for '[ "$(hour link)" = 12:00 ]' 30
-runs=$(ctl runs often --json | wc -l)
+export had; had=$(ctl runs often --json | wc -l)
 check "jobs go on" wait_for \
-    '[ "$(ctl runs often --json | wc -l)" -gt $((runs + 1)) ]' 30
+    '[ "$(ctl runs often --json | wc -l)" -gt $((had + 1)) ]' 30
 is "no slot ran twice" "$(ctl runs often --json -n 1000 |
 	sed -E 's/.*"slot_us":([0-9]+).*/\1/' | sort | uniq -d)" ""
 stop_daemon
