@@ -201,6 +201,21 @@ explain_now(struct request *r, const struct job *job, int64_t at,
 	return true;
 }
 
+/* A schedule is read in its own zone: say which, and what time it is there. */
+static void
+put_local(struct buf *out, const char *name, const struct tz *zone, int64_t us)
+{
+	int64_t at = us / SECOND_US - (us % SECOND_US < 0);
+	struct civil c;
+
+	if (name[0] == '\0')
+		return;
+	civil_from_seconds(at + tz_offset(zone, at), &c);
+	buf_printf(out, "in %s it is %04lld-%02d-%02d %02d:%02d:%02d %s then: ",
+	    name, (long long)c.year, c.month, c.day, c.hour, c.minute, c.second,
+	    tz_abbreviation(zone, at));
+}
+
 /* There is no row for that instant: why not? */
 static void
 explain_absence(struct request *r, const struct job *job, int64_t at,
@@ -208,9 +223,11 @@ explain_absence(struct request *r, const struct job *job, int64_t at,
 {
 	const struct tz *zone = zone_of(r, job);
 	struct when *w = job_when(job);
-	bool matches = zone != NULL
-	    && when_matches(w, zone, (wall_t) { at }, out);
+	bool matches;
 
+	if (zone != NULL)
+		put_local(out, job_zone(job, w), zone, at);
+	matches = zone != NULL && when_matches(w, zone, (wall_t) { at }, out);
 	when_free(w);
 	if (!matches)
 		return;

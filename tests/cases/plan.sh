@@ -66,6 +66,27 @@ same() # do plan and next name the same instants of a job?
 }
 check "plan and next agree on a fixed job" same joined '30 2,3 * * *'
 check "plan and next agree on a wildcard job" same wild '*/30 * * * *'
+why() # JOB INSTANT
+{
+	ctl why "$@" --utc | sed 's/^[^:]*:[^:]*:[^:]*: //'
+}
+there="in Europe/Berlin it is 2027-03-28"
+is "why tells the time in the job's zone, and what a clock change did" \
+    "$(why twice 2027-03-28T01:00:00Z)" "$there 03:00:00 CEST then: 02:00 and\
+ 02:20 do not exist on 2027-03-28: run once, at 03:00 CEST; it is still to come"
+is "what joined a regular time is told, too" \
+    "$(why joined 2027-03-28T01:30:00Z; why fixed 2027-03-28T01:30:00Z)" \
+    "$there 03:30:00 CEST then: 03:30 on 2027-03-28 is one: at 02:30 and 03:30\
+ every day; it is still to come
+$there 03:30:00 CEST then: hour 3 is not 2"
+is "the second pass of an overlap is told" \
+    "$(why fixed 2027-10-31T01:30:00Z)" "in Europe/Berlin it is 2027-10-31\
+ 02:30:00 CET then: 02:30 comes a second time on 2027-10-31: a fixed time runs\
+ the first time only"
+like "a wildcard job follows the wall clock" \
+    "$(why wild 2027-10-31T01:30:00Z)" "*02:30:00 CET then: 02:30 on * is one*"
+like "which field says no is told" "$(why wild 2027-10-31T01:40:00Z)" \
+    "*minute 40 is not *0 or 30"
 like "@after is planned from run to run" "$(
 	ctl add after '@after 2h' -q -- true
 	ctl plan after)" "*after*1 job starts 1 time"
