@@ -66,7 +66,8 @@ ends_new(const struct ends_needs *needs)
 	    .live = needs->live,
 	    .plan = needs->plan,
 	    .outbox = e->outbox });
-	plan_tells(e->plan, on_missed, on_planned, e);
+	plan_listen(e->plan,
+	    &(struct plan_listener) { on_missed, on_planned, e });
 	return e;
 }
 

@@ -427,6 +427,12 @@ make_rooms(struct daemon *d)
 	    .users = d->users,
 	    .launch = d->launch,
 	    .watch = d->watch });
+}
+
+/* What follows from runs, and what is kept of them. */
+static void
+make_back_rooms(struct daemon *d)
+{
 	d->keep = keep_new(&(struct keep_needs) { .self = &d->self,
 	    .conf = &d->conf,
 	    .loop = d->loop,
@@ -530,6 +536,7 @@ start(struct daemon *d)
 	d->work = work_new(d->loop);
 	open_stores(d);
 	make_rooms(d);
+	make_back_rooms(d);
 	d->tidy.fn = on_tidy;
 	d->tidy.arg = d;
 	recover(d);

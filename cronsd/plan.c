@@ -58,19 +58,6 @@ plan_zone(struct plan *p, const char *name)
 	    *name == '\0' ? p->on.conf->zone : name, mono_now());
 }
 
-void
-plan_tells(struct plan *p,
-    int (*missed)(void *arg, struct db *db, const struct job *job,
-	const struct run_row *row),
-    int (*planned)(
-	void *arg, struct db *db, const struct job *job, wall_t now),
-    void *arg)
-{
-	p->missed = missed;
-	p->planned = planned;
-	p->arg = arg;
-}
-
 bool
 plan_view_open(struct plan *p, const struct job *job, struct plan_view *v)
 {
@@ -445,12 +432,9 @@ plan_unclaim(struct plan *p, struct db *db, struct live_run *run)
 	commit_then(p->on.commit, on_released, run);
 }
 
-/*
- * A reservation decides nothing: while its instant is still to come, a change
- * of the job takes it back as if it had never been. One whose slot has been
- * and that waits (for room, by its jitter) stays, and so does a further try: its slot has been, and
- * would not come again.
- */
+/* A reservation decides nothing: while its slot is still to come, a change of
+ * the job takes it back. One that waits, or a further try, would not come
+ * again. */
 static void
 release(void *arg, struct live_run *run)
 {
@@ -492,7 +476,8 @@ plan_job(struct plan *p, const struct job *job, wall_t now, wall_t *next)
 	plan_due_at(p, &l, due.slot);
 	if (next != NULL)
 		*next = due.slot;
-	if (p->planned != NULL && p->planned(p->arg, db, job, now) != 0)
+	if (p->listener.planned != NULL
+	    && p->listener.planned(p->listener.arg, db, job, now) != 0)
 		return -1;
 	return plan_put_due(p, db, &due);
 }

@@ -57,12 +57,14 @@ struct plan *plan_new(const struct plan_needs *needs);
 
 /* Who is told, in the transaction, that slots were missed (with that row), and
  * that a job was added or changed; each returns 0 or -1. */
-void plan_tells(struct plan *p,
-    int (*missed)(void *arg, struct db *db, const struct job *job,
-	const struct run_row *row),
-    int (*planned)(
-	void *arg, struct db *db, const struct job *job, wall_t now),
-    void *arg);
+struct plan_listener {
+	int (*missed)(void *arg, struct db *db, const struct job *job,
+	    const struct run_row *row);
+	int (*planned)(void *arg, struct db *db, const struct job *job,
+	    wall_t now);
+	void *arg;
+};
+void plan_listen(struct plan *p, const struct plan_listener *listener);
 
 /* Once after a boot: @reboot jobs are due now. Those of live crontabs, once
  * these were read; the others at the start. In a transaction. */

@@ -91,8 +91,10 @@ plan_late_miss(struct plan *p, const struct plan_lateness *l, wall_t until,
 		row.slots = r.count;
 		row.slot_to = r.count > 1 ? r.last.us : -1;
 		got = runs_add(l->db, &row);
-		if (got == 1 && p->missed != NULL
-		    && p->missed(p->arg, l->db, l->job, &row) != 0)
+		if (got == 1 && p->listener.missed != NULL
+		    && p->listener.missed(
+			   p->listener.arg, l->db, l->job, &row)
+			!= 0)
 			got = -1;
 		r.first = plan_view_next(l->view, r.first);
 	}
@@ -206,4 +208,10 @@ plan_late(struct plan *p, const struct plan_lateness *l)
 	}
 	l->due->at = wall_add(l->now, plan_spread(p, l->job->id));
 	return 0;
+}
+
+void
+plan_listen(struct plan *p, const struct plan_listener *listener)
+{
+	p->listener = *listener;
 }

@@ -35,12 +35,7 @@ struct plan_laps {
 
 struct plan {
 	struct plan_needs on;
-	/* See plan_tells; NULL: nobody. */
-	int (*missed)(void *arg, struct db *db, const struct job *job,
-	    const struct run_row *row);
-	int (*planned)(void *arg, struct db *db, const struct job *job,
-	    wall_t now);
-	void *arg;
+	struct plan_listener listener; /* NULLs: nobody */
 	wall_t next; /* first `at` of due; valid while next_known */
 	bool next_known;
 	wall_t now; /* of the release at hand */
