@@ -398,10 +398,14 @@ client_step(struct client *c)
 	if (!c->greeted || c->closing)
 		return client_flush(c) && false;
 	client_set_waiting(c, false);
-	if (c->out.len < OUT_ENOUGH && take_request(c))
+	/* What is too much now may be sent below: then look again at once, no
+	 * event will come for it. */
+	if (c->out.len >= OUT_ENOUGH)
+		more = true;
+	else if (take_request(c))
 		more = call_verb(c);
-	else if (has_more_input(c))
-		more = c->out.len < OUT_ENOUGH;
+	else
+		more = has_more_input(c);
 	/* What was asked is answered first. */
 	if (c->eof && !more && !c->commit_pending && !c->closing
 	    && (!c->has_request || c->payload_due > 0))

@@ -130,7 +130,9 @@ begin(struct request *r, struct tail *first)
 	if (!request_may(r, ROLE_EDIT, row.uid))
 		return reply_err(r, ERR_DENIED, "run",
 		    "run %lld belongs to another user", (long long)row.id);
-	if (first->from > 0)
+	if (first->from <= SPOOL_FRAMES_AT)
+		first->from = 0; /* all of it */
+	else
 		first->want.lines = -1;
 	first->want.run = first->next.run = row.id;
 	return VERB_MORE;
