@@ -174,6 +174,8 @@ const struct option_row *option_row(enum option option);
 	    command_pool, "pool {pool}: {slots} slots[, {per_uid} a user][, pause: {pause}]") \
 	X("unpool",  unpool,  "POOL", "", \
 	    command_pool, "pool {pool} removed") \
+	X("backup",  backup,  "FILE", "", \
+	    command_backup, "{bytes} bytes saved") \
 	X("help",    help,    "[VERB]", "", \
 	    command_help, "")
 

@@ -33,7 +33,8 @@
 	X("stored_bytes", NUMBER) X("pinned_bytes", NUMBER) \
 	X("quota_bytes", NUMBER) \
 	X("p50_us", NUMBER) X("p95_us", NUMBER) X("late_p50_us", NUMBER) \
-	X("late_p95_us", NUMBER) X("seq", NUMBER) X("done", NUMBER) X("failed", NUMBER) \
+	X("late_p95_us", NUMBER) X("bytes", NUMBER) X("seq", NUMBER) \
+	X("done", NUMBER) X("failed", NUMBER) \
 	X("slots", NUMBER) X("ran", NUMBER) X("starts", NUMBER) \
 	X("per_uid", NUMBER) X("waiting", NUMBER) X("pause", AUTO) \
 	X("enabled", AUTO) X("running", AUTO) X("live", AUTO) \

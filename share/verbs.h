@@ -84,6 +84,7 @@
 	X(sources, VIEW, "[FILE]", "", \
 	    "file kind user state jobs checked_us line column level text", \
 	    "the crontabs that are read live, and what is wrong in them") \
+	X(backup,  VIEW, "", "", "", "a copy of the database as frames; root only") \
 	X(tab,     VIEW, "", "user kept", "", "the text of a user's crontab as frames") \
 	X(install, EDIT, "", "user file if dry_run", "line column kind text hint", \
 	    "replace a user's crontab by the payload") \
