@@ -94,7 +94,8 @@ echo "logs $chatty" | "$talk" "$CRONS_SOCKET" >"$dir/frames"
 python3 - "$dir/frames" >"$dir/kept" <<'END'
 import re, sys
 data = open(sys.argv[1], "rb").read()
-at, kept, notes = data.index(b"\n") + 1, 0, []
+at = re.compile(rb"^[oecg] \d+ ", re.M).search(data).start()
+kept, notes = 0, []
 while m := re.compile(rb"([oecg]) (\d+) (\d+)\n").match(data, at):
     body = data[m.end():m.end() + int(m[3])]
     at = m.end() + int(m[3]) + 1
