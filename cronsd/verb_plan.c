@@ -39,7 +39,8 @@
 
 /* Work of one call, in units of about the price of one when_next. */
 #define WORK_A_CALL 4000
-#define WORK_OF_JOB 40
+#define WORK_OF_JOB 20
+#define PAGE 200
 #define ROWS_A_CALL 500
 
 struct start {
@@ -71,6 +72,7 @@ struct scan {
 	int64_t job;
 	bool is_new; /* nothing of it was counted yet */
 	wall_t at; /* its slots up to here are counted */
+	int work; /* left of this call */
 	/* What was found: */
 	struct starts starts;
 	int64_t kept, total, jobs;
@@ -253,7 +255,7 @@ mark_zone(struct scan *s, const struct tz *zone)
 	}
 }
 
-/* Behind the pauses that the job is in at that instant: nothing starts there. */
+/* Behind the pauses that the job is in then: nothing starts in them. */
 static wall_t
 skip_pauses(struct scan *s, const struct job *job, wall_t from)
 {
@@ -265,48 +267,6 @@ skip_pauses(struct scan *s, const struct job *job, wall_t from)
 	     n++)
 		from = pause.until;
 	return from;
-}
-
-static bool
-take_job(void *arg, const struct job *job)
-{
-	struct scan *s = arg;
-
-	s->after_id = job->id;
-	strlcpy(s->after_name, JOB_TEXT(job, name), sizeof s->after_name);
-	if (!JOB_NUMBER(job, enabled)
-	    || !request_may(s->request, ROLE_VIEW, job->uid))
-		return true;
-	s->job = job->id;
-	s->when = job_when(job);
-	s->zone = xstrdup(job_zone(job, s->when));
-	s->is_new = true;
-	s->at = wall_add(skip_pauses(s, job, s->from), -1);
-	return true;
-}
-
-/* 1: a job was looked at (it may have nothing to plan); 0: there is none. */
-static int
-next_job(struct scan *s, struct db *db)
-{
-	struct jobs_want want = { s->uid < 0 ? JOBS_ALL : JOBS_OF, s->uid,
-		s->after_id, s->after_name, NULL, 1 };
-	int64_t last = s->after_id;
-	struct job job;
-	int got = 1;
-
-	if (s->ids == NULL) {
-		got = jobs_each(db, &want, take_job, s);
-		return got != 0 ? -1 : s->after_id != last;
-	}
-	if (s->id_at == s->id_count)
-		return 0;
-	got = jobs_get(db, s->ids[s->id_at++], &job);
-	if (got == 1) {
-		take_job(s, &job);
-		job_fini(&job);
-	}
-	return got < 0 ? -1 : 1;
 }
 
 /* The earliest are kept: a later one makes room. */
@@ -343,21 +303,19 @@ next_slot(struct scan *s, struct db *db, const struct tz *zone)
 
 /* Counts slots of the job at hand until the work is used up. */
 static void
-count_slots(struct scan *s, int *work)
+count_slots(struct scan *s)
 {
 	const struct daemon_parts *parts = s->request->parts;
 	const struct tz *zone = plan_zone(parts->plan, s->zone);
-	bool is_first = s->is_new;
 
-	s->is_new = false;
-	if (zone != NULL && is_first)
+	if (zone != NULL && s->is_new)
 		mark_zone(s, zone);
-	while (zone != NULL && (*work)-- > 0) {
+	while (zone != NULL && s->work-- > 0) {
 		s->at = next_slot(s, parts->read, zone);
 		if (s->at.us >= s->to.us)
 			break;
-		s->jobs += is_first;
-		is_first = false;
+		s->jobs += s->is_new;
+		s->is_new = false;
 		s->total++;
 		s->load[(s->at.us - s->minute) / MINUTE_US]++;
 		keep_start(s, s->at.us);
@@ -366,18 +324,62 @@ count_slots(struct scan *s, int *work)
 		leave_job(s);
 }
 
+/* False: enough for this call. */
+static bool
+take_job(void *arg, const struct job *job)
+{
+	struct scan *s = arg;
+
+	s->after_id = job->id;
+	strlcpy(s->after_name, JOB_TEXT(job, name), sizeof s->after_name);
+	s->work -= WORK_OF_JOB;
+	if (!JOB_NUMBER(job, enabled)
+	    || !request_may(s->request, ROLE_VIEW, job->uid))
+		return s->work > 0;
+	s->job = job->id;
+	s->when = job_when(job);
+	s->zone = xstrdup(job_zone(job, s->when));
+	s->is_new = true;
+	s->at = wall_add(skip_pauses(s, job, s->from), -1);
+	count_slots(s);
+	return s->when == NULL && s->work > 0;
+}
+
+/* 1: jobs were looked at (they may have nothing to plan); 0: there are none. */
+static int
+next_jobs(struct scan *s, struct db *db)
+{
+	struct jobs_want want = { s->uid < 0 ? JOBS_ALL : JOBS_OF, s->uid,
+		s->after_id, s->after_name, NULL, PAGE };
+	int64_t last = s->after_id;
+	struct job job;
+	int got = 1;
+
+	if (s->ids == NULL) {
+		got = jobs_each(db, &want, take_job, s);
+		return got != 0 ? -1 : s->after_id != last;
+	}
+	if (s->id_at == s->id_count)
+		return 0;
+	got = jobs_get(db, s->ids[s->id_at++], &job);
+	if (got == 1) {
+		take_job(s, &job);
+		job_fini(&job);
+	}
+	return got < 0 ? -1 : 1;
+}
+
 static enum verb_status
 count(struct request *r, struct scan *s)
 {
-	int work = WORK_A_CALL, got = 1;
+	int got = 1;
 
-	while (work > 0 && got == 1 && s->total <= STARTS_MOST) {
-		if (s->when == NULL) {
-			got = next_job(s, r->parts->read);
-			work -= WORK_OF_JOB;
-		}
+	s->work = WORK_A_CALL;
+	while (s->work > 0 && got == 1 && s->total <= STARTS_MOST) {
 		if (s->when != NULL)
-			count_slots(s, &work);
+			count_slots(s);
+		else
+			got = next_jobs(s, r->parts->read);
 	}
 	if (got < 0)
 		return reply_err(r, ERR_INTERNAL, "", "the database failed");
