@@ -1,7 +1,9 @@
 /*
  * "auto" asks /proc/self/mountinfo for cgroup2 and /proc/self/cgroup for our
- * place in it, and tries. Processes may not sit beside controllers' children,
- * but we enable no controllers: killing a whole tree needs none.
+ * place in it, and tries. Processes may not sit beside controllers' children;
+ * below the directory of runs' cgroups there are none, so controllers are
+ * switched on there if whoever made the one above has delegated them. Killing
+ * a whole tree needs none.
  */
 #include "cgroup.h"
 
@@ -112,6 +114,29 @@ cgroup_find(const char *wish, char *out, size_t room)
 	snprintf(dir, sizeof dir, "%s%s/crons-runs", mount, place);
 	if (try_directory(dir) == 1)
 		strlcpy(out, dir, room);
+}
+
+static bool
+write_word(const char *dir, const char *file, const char *word)
+{
+	char path[4400];
+	bool good;
+	int fd;
+
+	snprintf(path, sizeof path, "%s/%s", dir, file);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	good = fd >= 0 && write(fd, word, strlen(word)) > 0;
+	if (fd >= 0)
+		close(fd);
+	return good;
+}
+
+bool
+cgroup_has_limits(const char *dir)
+{
+	return *dir != '\0'
+	    && write_word(dir, "cgroup.subtree_control", "+memory")
+	    && write_word(dir, "cgroup.subtree_control", "+pids");
 }
 
 /* A shim of ours that is about to enter its cgroup must find it there. */

@@ -22,6 +22,10 @@
 #define CGROUP_DIR_MAX 160
 void cgroup_find(const char *wish, char *out, size_t room);
 
+/* Have runs' cgroups below dir limits of memory and processes? Only where both
+ * controllers are delegated to it; they are switched on then. */
+bool cgroup_has_limits(const char *dir);
+
 /*
  * Removes what is empty below dir: "<instance>-<run>" of runs that are not
  * live, and what other instances left there ten minutes ago or earlier.

@@ -278,6 +278,13 @@ is_paused(const struct launch_case *c, char *why)
 	return true;
 }
 
+/* A limit that cannot be set is no reason to run without it. */
+static bool
+needs_cgroup(const struct job *job)
+{
+	return JOB_NUMBER(job, memory) > 0 || JOB_NUMBER(job, pids) > 0;
+}
+
 enum launch_verdict
 launch_decide(const struct launch_case *c)
 {
@@ -296,6 +303,10 @@ launch_decide(const struct launch_case *c)
 	if (is_unasked(c->run) && !JOB_NUMBER(c->job, enabled))
 		return launch_refuse(
 		    c, RESULT_SKIPPED, "the job is disabled");
+	if (needs_cgroup(c->job) && !c->l->on.self->cgroup_limits)
+		return launch_refuse(c, RESULT_NOSTART,
+		    "memory and pids need a cgroup v2 directory with both "
+		    "controllers: see cgroup in cronsd.conf(5)");
 	v = decide_overlap(c);
 	if (v == LAUNCH_START && mono_now().us < c->run->not_before.us)
 		return launch_wait(c, "room for its run file");

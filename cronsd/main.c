@@ -531,6 +531,7 @@ start(struct daemon *d)
 	umask(077); /* a job's own is in its spec */
 	places_take(&d->places, &d->self);
 	cgroup_find(d->conf.cgroup, d->self.cgroup, sizeof d->self.cgroup);
+	d->self.cgroup_limits = cgroup_has_limits(d->self.cgroup);
 	d->loop = loop_new();
 	loop_signals(d->loop, signals, on_signal, d);
 	d->work = work_new(d->loop);

@@ -27,6 +27,7 @@ struct self {
 	bool same_boot; /* the last daemon ran in this life too */
 	bool crontabs_wait; /* not looked at yet: their jobs wait */
 	char cgroup[4096]; /* directory for runs' cgroups; "" none */
+	bool cgroup_limits; /* memory and processes can be limited there */
 	char *state_dir;
 	char *spool_dir;
 	int spool_fd; /* directory */

@@ -1,5 +1,5 @@
 /*
- * Of a cgroup only three files matter here. Its processes are killed by the
+ * Of a cgroup only a few files matter here. Its processes are killed by the
  * kernel at once (cgroup.kill), which no fork can outrun.
  */
 #include "shim_cgroup.h"
@@ -32,6 +32,18 @@ shim_cgroup_make(const char *path)
 	if (*path == '\0' || mkdir(path, 0755) == 0 || errno == EEXIST)
 		return 0;
 	return -1;
+}
+
+int
+shim_cgroup_limit(const char *path, const char *file, int64_t most)
+{
+	char number[24];
+	struct spool_text text = spool_text(number, sizeof number);
+
+	if (most == 0)
+		return 0;
+	spool_put_number(&text, most);
+	return write_in(path, file, number);
 }
 
 int

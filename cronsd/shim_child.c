@@ -19,6 +19,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/ioprio.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -159,7 +160,7 @@ set_limits(const struct shim_child *child)
 }
 
 /*
- * Priority, mask of new files, and how gladly the kernel kills it for memory;
+ * Priorities, mask of new files, and how gladly the kernel kills it for memory;
  * the last as far as it is allowed: no reason not to run. (A process that
  * cannot be dumped may not write its own files in /proc unless it is root.)
  */
@@ -177,6 +178,11 @@ set_manners(const struct shim_child *child)
 		spool_put_number(&text, child->spec->oom_score_adj);
 		procs_write("/proc/self/oom_score_adj", number);
 	}
+	if (child->spec->ioprio != 0
+	    && syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0,
+		   child->spec->ioprio)
+		== -1)
+		return -1;
 	if (child->spec->nice == 0)
 		return 0;
 	errno = 0;

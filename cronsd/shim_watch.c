@@ -506,6 +506,9 @@ start_job(struct watch *w, const struct spec *spec)
 	w->tree.has_job = true;
 	if (shim_cgroup_make(w->cgroup) == -1)
 		w->job.fault = (struct shim_fault) { STAGE_CGROUP, errno };
+	else if (shim_cgroup_limit(w->cgroup, "memory.max", spec->memory) == -1
+	    || shim_cgroup_limit(w->cgroup, "pids.max", spec->pids) == -1)
+		w->job.fault = (struct shim_fault) { STAGE_CGLIMIT, errno };
 	else if (shim_job_start(&w->job, spec) == 0) {
 		w->tree.job = w->job.pid;
 		spool_put_key(&text, "job", w->job.pid, '\n');

@@ -398,6 +398,9 @@ put_numbers(struct writer *w, const struct spec_input *in)
 	    | (cwd_may_fail(job) ? SPEC_CWD_MAY_FAIL : 0);
 	s->umask = (uint32_t)JOB_NUMBER(job, umask);
 	s->nice = (int32_t)JOB_NUMBER(job, nice);
+	s->ioprio = job_ioprio(JOB_TEXT(job, ionice));
+	s->memory = JOB_NUMBER(job, memory);
+	s->pids = JOB_NUMBER(job, pids);
 	s->timeout_us = JOB_NUMBER(job, timeout);
 	s->grace_us = JOB_NUMBER(job, grace);
 	s->linger_us = JOB_NUMBER(job, linger);

@@ -107,7 +107,10 @@ struct spec {
 	uint32_t umask;
 	int32_t nice; /* added to the daemon's; 0 none */
 	int32_t oom_score_adj;
+	int32_t ioprio; /* as ioprio_set(2) takes it; 0: the daemon's */
 	uint32_t limit_count;
+	uint32_t unused;
+	int64_t memory, pids; /* limits of its cgroup; 0 none */
 	int64_t timeout_us; /* 0 none */
 	int64_t grace_us; /* between TERM and KILL */
 	int64_t linger_us;
@@ -175,7 +178,8 @@ struct spool_news {
 	X(CHDIR,   "entering the working directory") \
 	X(SIGNALS, "resetting signals") \
 	X(EXEC,    "executing the command") \
-	X(PAM,     "opening the PAM session")
+	X(PAM,     "opening the PAM session") \
+	X(CGLIMIT, "limiting its cgroup")
 /* clang-format on */
 
 enum stage {

@@ -40,6 +40,10 @@ set_fields(struct request *r, struct job *job, struct fault *f)
 		if (err != ERR_NONE)
 			return err;
 	}
+	if (job_ioprio_is_realtime(job_ioprio(JOB_TEXT(job, ionice)))
+	    && !r->caller.root)
+		return fault_set(f, ERR_DENIED, "ionice",
+		    "only root may give a job realtime access");
 	if (JOB_NUMBER(job, nice) < 0 && !r->caller.root)
 		return fault_set(f, ERR_DENIED, "nice",
 		    "only root may raise a job's priority");

@@ -46,6 +46,8 @@ static const struct bounds {
 	[JOB_linger] = { 0, DAY_US },
 	[JOB_queue] = { 1, 1000 },
 	[JOB_jitter] = { 0, 7 * DAY_US },
+	[JOB_memory] = { 0, INT64_C(1) << 50 },
+	[JOB_pids] = { 0, 4194304 },
 	[JOB_max_running] = { 0, 100000 },
 	[JOB_priority] = { -100, 100 },
 	[JOB_retry] = { 0, 100 },
@@ -438,6 +440,10 @@ job_check(const struct job *job, struct fault *f)
 	if (JOB_NUMBER(job, nice) < 0 && job->uid != 0)
 		return job_text_refuse(f, JOB_nice, "below 0",
 		    "only for root's jobs");
+	if (job->uid != 0
+	    && job_ioprio_is_realtime(job_ioprio(JOB_TEXT(job, ionice))))
+		return job_text_refuse(
+		    f, JOB_ionice, "realtime", "only for root's jobs");
 	err = check_schedule(job, f);
 	if (err == ERR_NONE)
 		err = check_zone(JOB_TEXT(job, zone), "zone", f);

@@ -37,6 +37,9 @@ struct buf;
 	X(umask,          OCTAL,    OWNER, "022",   "", "file mode creation mask") \
 	X(nice,           NUMBER,   OWNER, "0",     "", "added to its priority, -20 to 19; below 0 only root") \
 	X(limits,         TEXT,     OWNER, "",      "", "resource limits: nproc=20,nofile=64,as=1G,cpu=60,fsize=1G,core=0,stack=8M,memlock=0,data=1G") \
+	X(ionice,         TEXT,     OWNER, "",      "", "priority of its disk access: idle, best-effort:0 to best-effort:7, realtime:0 to realtime:7 (only root)") \
+	X(memory,         SIZE,     OWNER, "0",     "", "most memory of all its processes, by cgroup v2; 0: no limit") \
+	X(pids,           NUMBER,   OWNER, "0",     "", "most processes and threads, by cgroup v2; 0: no limit") \
 	X(enabled,        BOOL,     OWNER, "yes",   "", "no: it is not planned") \
 	X(overlap,        WORD,     OWNER, "skip",  "allow skip queue replace", "what to do if it is due while it still runs: both run, it is skipped, it waits, or it ends the other") \
 	X(queue,          NUMBER,   OWNER, "1",     "", "with overlap=queue: how many may wait; one more is skipped") \
@@ -215,6 +218,11 @@ bool job_has_tag(const struct job *job, const char *tag);
  */
 bool job_each_limit(const char *limits,
     void (*each)(void *arg, int resource, uint64_t value), void *arg);
+
+/* "idle", "best-effort:3": what ioprio_set(2) takes; 0 for "", -1 if it is not
+ * valid. And: is it one that only root may give? */
+int job_ioprio(const char *text);
+bool job_ioprio_is_realtime(int ioprio);
 
 /* Sizes: "4096" "64k" "1M" "2G"; -1 if it is none. Prints the shortest. */
 int size_parse(const char *text, int64_t *bytes);

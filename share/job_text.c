@@ -8,6 +8,7 @@
 #include <bsd/string.h>
 #include <ctype.h>
 #include <limits.h>
+#include <linux/ioprio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -179,6 +180,48 @@ job_has_tag(const struct job *job, const char *tag)
 	return false;
 }
 
+/* Classes are numbered from 1; a level is 0 to 7, and idle has none. */
+int
+job_ioprio(const char *text)
+{
+	static const char *const classes[]
+	    = { "realtime", "best-effort", "idle" };
+	size_t len = strcspn(text, ":");
+	int level = 4;
+
+	if (*text == '\0')
+		return 0;
+	if (text[len] == ':') {
+		if (text[len + 1] < '0' || text[len + 1] > '7'
+		    || text[len + 2] != '\0')
+			return -1;
+		level = text[len + 1] - '0';
+	}
+	for (int i = 0; i < 3; i++)
+		if (strlen(classes[i]) == len
+		    && strncmp(text, classes[i], len) == 0)
+			return i == 2 && text[len] == ':'
+			    ? -1
+			    : (int)IOPRIO_PRIO_VALUE(
+				i + 1, i == 2 ? 0 : level);
+	return -1;
+}
+
+bool
+job_ioprio_is_realtime(int ioprio)
+{
+	return ioprio > 0 && IOPRIO_PRIO_CLASS(ioprio) == IOPRIO_CLASS_RT;
+}
+
+static const char *
+check_ionice(const char *text)
+{
+	if (job_ioprio(text) < 0)
+		return "idle, best-effort:0 to best-effort:7 (0 first), or "
+		       "realtime:0 to realtime:7";
+	return NULL;
+}
+
 /* "a:ok": without a word behind the last colon it is ok. */
 bool
 job_next_after(
@@ -288,6 +331,7 @@ static const struct rule {
 	[JOB_shell] = { PATH_MAX - 1, check_path },
 	[JOB_env] = { 1 << 20, check_env },
 	[JOB_limits] = { 256, check_limits },
+	[JOB_ionice] = { 32, check_ionice },
 	[JOB_after] = { 4096, check_after },
 	[JOB_pool] = { 128, check_pool },
 	[JOB_retry_on] = { 256, check_results },

@@ -59,6 +59,29 @@ is "and what the job says itself" \
     "$(ctl logs rest | sed -n '2p;3p;6p' | cut -c1-4 | tr '\n' ' ')" \
     "0077 64 text "
 
+# Priority of disk access, and limits by cgroup.
+ctl add disk @hourly -- ionice >/dev/null
+for class in idle best-effort:6; do
+	ctl set disk "ionice=$class" >/dev/null
+	ctl run disk --wait >/dev/null
+	is "disk access: $class" "$(ctl logs disk)" "${class/:/: prio }"
+done
+like "disk access: what is no class is refused" \
+    "$(ctl set disk ionice=idle:3 2>&1)" "*best-effort:0*"
+ctl set disk ionice= memory=64M pids=20 >/dev/null
+how=$(ctl run disk --wait)
+if [[ $how == *"memory and pids need a cgroup"* ]]; then
+	pass "memory and pids: where they cannot be set it is not started"
+	skip "memory and pids are set" "needs cgroup v2 with both delegated"
+else
+	# shellcheck disable=SC2016 # for the job's shell
+	ctl set disk command='cd /sys/fs/cgroup$(sed -n s/^0:://p \
+	    /proc/self/cgroup) && cat memory.max pids.max' >/dev/null
+	ctl run disk --wait >/dev/null
+	is "memory and pids are set" "$(ctl logs disk | tr '\n' ' ')" \
+	    "67108864 20 "
+fi
+
 # A home that is not there: cron runs it all the same, cronie does not.
 for dialect in debian cronie; do
 	printf '%s\n' HOME=/nonexistent "#crons: name=homeless-$dialect" \

@@ -128,6 +128,15 @@ if has_cgroup; then
 	like "the job is in its cgroup" "$(show $last_run out)" \
 	    "*${cgroup#"$cgroup_root"}*"
 	check "which is gone after it" wait_for '! [ -e "$cgroup" ]' 5
+	drive command='echo ran' cgroup="$cgroup" memory=64000000
+	if grep -qsw memory "$cgroup_root/cgroup.subtree_control"; then
+		is "its memory has a limit, and it runs" \
+		    "$(show $last_run out)" ran
+	else
+		is "a limit that cannot be set: it is not started" \
+		    "$(value $last_run EXIT why)$(show $last_run out)" nostart
+	fi
+	check "and its cgroup is gone" wait_for '! [ -e "$cgroup" ]' 5
 else
 	skip "cgroup: all" "needs a writable cgroup v2 with cgroup.kill"
 fi

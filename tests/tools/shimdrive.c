@@ -166,6 +166,8 @@ set_number(const char *key, long long n)
 		spec->nice = (int32_t)n;
 	else if (strcmp(key, "oom") == 0)
 		spec->oom_score_adj = (int32_t)n;
+	else if (strcmp(key, "memory") == 0)
+		spec->memory = n;
 	else if (strcmp(key, "timeout") == 0)
 		spec->timeout_us = n * 1000;
 	else if (strcmp(key, "grace") == 0)
