@@ -2,7 +2,7 @@
  * Two kinds of look, both cheap: watch_turn opens the file of a run that is
  * said to have ended; watch_find_out that of one nobody spoke of. A pidfd is
  * the fallback for lost datagrams. A look that fails (no descriptors, a failing
- * disk, no room for a tombstone) says nothing: it is tried again a second later.
+ * disk, no room for a tombstone) says nothing: it is tried again a second on.
  */
 #include "watch.h"
 

@@ -35,7 +35,7 @@ stranger() # REQUEST...
 is "a stranger's list is empty" "$(stranger list | grep -c '^\*')" 0
 for listing in 'list all_users=yes' export 'export all_users=yes' ps \
     'ps all_users=yes' runs 'runs all_users=yes' 'runs n=1000 before=1000' \
-    next 'next all_users=yes'; do
+    next 'next all_users=yes' alarms 'alarms all_users=yes'; do
 	is "nor does '$listing' show anything" \
 	    "$(stranger "$listing" | grep -c '^\*')" 0
 done
@@ -52,7 +52,7 @@ answer() # WORD REQUEST-WITH-%
 for request in 'list %' 'show %' 'export %' 'history %' 'run %' 'wait %' \
     'kill %' 'runs %' 'logs %' 'next %' 'why %' 'rm %' 'enable %' \
     'disable %' 'set % nice=1' 'logs % follow=yes' 'kill % signal=CONT' \
-    'wait % timeout=1s' 'rm % if_rev=1'; do
+    'wait % timeout=1s' 'rm % if_rev=1' 'ack %' 'ping %'; do
 	none=$(answer nosuch "$request")
 	like "'$request' of what is not there" "$none" "404 not-found*"
 	for word in secret nobody/secret "$id" sec; do
