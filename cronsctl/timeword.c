@@ -6,6 +6,7 @@
 #include "timeword.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -121,20 +122,37 @@ read_civil(const char *text, struct civil *c)
 	return read_clock_time(p + 1, c);
 }
 
+/* Where the clock goes on behind a wall time that it jumped over. */
+static int64_t
+end_of_gap(const struct tz *zone, int64_t wall)
+{
+	struct tz_change change = { .at = wall - 2 * 86400 };
+
+	while (tz_next_change(zone, change.at, &change)
+	    && change.at + change.after <= wall)
+		;
+	return change.at;
+}
+
 static enum err
 from_civil(const struct civil *c, const struct timeword_base *base,
     wall_t *at, struct fault *f)
 {
 	int64_t instant[2];
+	struct buf next = BUF_EMPTY;
 
 	if (tz_instants(base->zone, seconds_from_civil(c), instant) == 0) {
 		fault_set(f, ERR_BAD_VALUE, "time",
 		    "%02d:%02d does not exist on %04lld-%02d-%02d: the clock"
 		    " was put forward",
 		    c->hour, c->minute, (long long)c->year, c->month, c->day);
-		strlcpy(f->hint, "name an instant beside it, or give an offset:"
-				 " 2026-03-29T02:30:00+01:00",
-		    sizeof f->hint);
+		instant[0] = end_of_gap(base->zone, seconds_from_civil(c));
+		rfc3339_print(&next, (wall_t) { instant[0] * SECOND_US },
+		    tz_offset(base->zone, instant[0]));
+		snprintf(f->hint, sizeof f->hint,
+		    "what was meant for it runs when the clock goes on, at %s",
+		    buf_text(&next));
+		buf_fini(&next);
 		return f->err;
 	}
 	at->us = instant[0] * SECOND_US;
