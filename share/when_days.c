@@ -47,10 +47,10 @@ month_part(const struct when_days *d, const struct shape *s)
 {
 	uint32_t days = d->days;
 
-	for (int i = 0; i < s->length; i++)
+	for (int i = 0; d->from_end != 0 && i < s->length; i++)
 		if (d->from_end >> i & 1)
 			days |= UINT32_C(1) << (s->length - i);
-	for (int day = 1; day <= 31; day++)
+	for (int day = 1; d->nearest != 0 && day <= 31; day++)
 		if (d->nearest >> day & 1)
 			days |= nearest_working_day(s, day);
 	if (d->last_working)
@@ -59,14 +59,24 @@ month_part(const struct when_days *d, const struct shape *s)
 }
 
 /* The weekday field: plain days, the nth and the last of them. */
-static bool
-weekday_fits(const struct when_days *d, const struct shape *s, int day)
+static uint32_t
+week_part(const struct when_days *d, const struct shape *s)
 {
-	int weekday = weekday_of(s, day);
-	uint8_t nth = d->nth[weekday];
+	uint64_t days = 0; /* a fifth one may be behind the 31st */
 
-	return (d->weekdays >> weekday & 1) || (nth >> ((day - 1) / 7 + 1) & 1)
-	    || ((nth & 1) && day + 7 > s->length);
+	for (int weekday = 0; weekday < 7; weekday++) {
+		int first = (weekday - s->first + 7) % 7 + 1;
+		int last = first + (s->length - first) / 7 * 7;
+
+		if (d->weekdays >> weekday & 1)
+			days |= UINT64_C(0x10204081) << first;
+		for (int nth = 1; d->nth[weekday] != 0 && nth <= 5; nth++)
+			if (d->nth[weekday] >> nth & 1)
+				days |= UINT64_C(1) << (first + 7 * (nth - 1));
+		if (d->nth[weekday] & 1)
+			days |= UINT64_C(1) << last;
+	}
+	return (uint32_t)days;
 }
 
 /*
@@ -76,12 +86,9 @@ weekday_fits(const struct when_days *d, const struct shape *s, int day)
 static uint32_t
 shape_days(const struct when_days *d, const struct shape *s)
 {
-	uint32_t month = month_part(d, s), week = 0;
+	uint32_t month = month_part(d, s), week = week_part(d, s);
 	uint32_t real = UINT32_MAX >> (31 - s->length) & ALL_DAYS;
 
-	for (int day = 1; day <= s->length; day++)
-		if (weekday_fits(d, s, day))
-			week |= UINT32_C(1) << day;
 	return real & (d->is_either ? month | week : month & week);
 }
 
