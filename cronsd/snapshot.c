@@ -17,6 +17,7 @@
 #include "share/log.h"
 #include "store_jobs.h"
 #include "store_pauses.h"
+#include "store_pools.h"
 #include "store_sources.h"
 #include "store_runs.h"
 
@@ -107,6 +108,20 @@ write_pause(void *arg, const struct pause *p)
 	fwrite(w->line.data, 1, w->line.len, w->file);
 }
 
+static bool
+write_pool(void *arg, const struct pool *p)
+{
+	struct writing *w = arg;
+
+	buf_clear(&w->line);
+	buf_printf(&w->line, "pool slots=%lld per_uid=%lld paused=%d",
+	    (long long)p->slots, (long long)p->per_uid, p->paused);
+	line_put_pair(&w->line, "name", p->name);
+	buf_putc(&w->line, '\n');
+	fwrite(w->line.data, 1, w->line.len, w->file);
+	return true;
+}
+
 static int
 write_jobs(struct db *db, struct writing *w)
 {
@@ -135,6 +150,7 @@ snapshot_write(struct db *db, const char *path)
 	bad = w.file == NULL || write_sources(db, &w) != 0
 	    || write_jobs(db, &w) != 0
 	    || pauses_each(db, (wall_t) { 0 }, write_pause, &w) != 0
+	    || pools_each(db, write_pool, &w) != 0
 	    || fflush(w.file) != 0 || fsync(fileno(w.file)) != 0;
 	if (w.file != NULL)
 		bad |= fclose(w.file) != 0;
@@ -253,6 +269,22 @@ add_pause(struct db *db, const struct line *line)
 	return pauses_add(db, &p);
 }
 
+static int
+add_pool(struct db *db, const struct line *line)
+{
+	const char *name = line_find(line, "name");
+	struct pool p;
+
+	if (name == NULL)
+		return 0;
+	pool_init(&p, name);
+	if (number_of(line, "slots") > 0)
+		p.slots = number_of(line, "slots");
+	p.per_uid = number_of(line, "per_uid");
+	p.paused = number_of(line, "paused") != 0;
+	return pools_put(db, &p);
+}
+
 /* 0; -1 if the database failed. */
 static int
 take_line(struct db *db, const struct line *line, struct snapshot_found *found)
@@ -268,6 +300,8 @@ take_line(struct db *db, const struct line *line, struct snapshot_found *found)
 		return add_source(db, line);
 	if (strcmp(line->verb, "pause") == 0)
 		return add_pause(db, line);
+	if (strcmp(line->verb, "pool") == 0)
+		return add_pool(db, line);
 	if (strcmp(line->verb, "job") != 0 || !read_job(line, &job)) {
 		log_warn("jobs.snapshot: job %lld cannot be read",
 		    (long long)number_of(line, "id"));

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "commit.h"
+#include "keep.h"
 #include "launch.h"
 #include "live.h"
 #include "share/job.h"
@@ -89,6 +90,7 @@ verb_pool(struct request *r)
 		commit_spoil(r->parts->commit);
 		return reply_busy(r);
 	}
+	keep_jobs_changed(r->parts->keep);
 	launch_wake_all(r->parts->launch);
 	reply_ok(r, got == 1 ? 200 : 201,
 	    "pool=%s slots=%lld per_uid=%lld pause=%s", pool.name,
@@ -121,6 +123,7 @@ verb_unpool(struct request *r)
 		commit_spoil(r->parts->commit);
 		return reply_busy(r);
 	}
+	keep_jobs_changed(r->parts->keep);
 	launch_wake_all(r->parts->launch);
 	reply_ok(r, 200, "pool=%s", name);
 	return VERB_COMMIT;

@@ -15,6 +15,7 @@
 #include "cronsd/db.h"
 #include "cronsd/snapshot.h"
 #include "cronsd/store_jobs.h"
+#include "cronsd/store_pools.h"
 #include "cronsd/store_runs.h"
 #include "share/buf.h"
 #include "share/job.h"
@@ -239,6 +240,32 @@ a_file_that_cannot_be_written_changes_nothing(void **state)
 	assert_int_equal(access(path, F_OK), 0);
 }
 
+static void
+pools_come_back(void **state)
+{
+	struct pool pool, lone;
+	struct snapshot_found found = { 0 };
+
+	(void)state;
+	pool_init(&pool, "alice/db");
+	pool.slots = 3;
+	pool.per_uid = 2;
+	pool.paused = true;
+	assert_int_equal(pools_put(from, &pool), 0);
+	pool_init(&lone, "line");
+	assert_int_equal(pools_put(from, &lone), 0);
+	add("job", "true");
+	assert_int_equal(snapshot_write(from, path), 1);
+	assert_int_equal(snapshot_read(to, path, &found), 0);
+	assert_int_equal(pools_get(to, "alice/db", &pool), 1);
+	assert_int_equal(pool.slots, 3);
+	assert_int_equal(pool.per_uid, 2);
+	assert_true(pool.paused);
+	assert_int_equal(pools_get(to, "line", &lone), 1);
+	assert_int_equal(lone.slots, 1);
+	assert_false(lone.paused);
+}
+
 int
 main(void)
 {
@@ -251,6 +278,7 @@ main(void)
 		T(the_highest_run_is_told),
 		T(without_a_file_nothing_changes),
 		T(a_file_that_cannot_be_written_changes_nothing),
+		T(pools_come_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
