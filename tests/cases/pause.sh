@@ -109,3 +109,40 @@ is "what is not over is not tried again" \
 ctl kill slow >/dev/null
 stop_daemon
 is "the daemon ends well" $? 0
+
+if [ "$(id -u)" != 0 ] || ! id nobody >/dev/null 2>&1; then
+	skip "users pause their own jobs only" "needs root"
+	exit
+fi
+# Root's daemon, nobody as a user, and daemon as a user with the role admin.
+printf '[daemon]\nadmin-group = %s\n' "$(id -gn daemon)" >"$dir/conf"
+chmod 711 "$dir" "$state"
+start_daemon --config "$dir/conf"
+as nobody ctl add theirs '@every 1s' --tags=t --overlap=allow --cwd=/ \
+    -- 'echo "$A"' >/dev/null
+status_of()
+{
+	"$@" >/dev/null 2>&1
+	echo $?
+}
+is "another's job cannot be paused" "$(status_of as nobody ctl pause other)" 3
+is "nor all of another's" "$(status_of as nobody ctl pause root/@all)" 4
+is "one's own can" "$(status_of as nobody ctl pause @all)" 0
+is "that is for one's own only" "$(ctl list --json | grep -c '"paused":"')" 1
+is "and ends so" "$(status_of as nobody ctl resume @all)" 0
+ctl pause nobody/@t --why 'by an operator' >/dev/null
+is "root pauses a user's jobs" "$(paused theirs)" 1
+is "the user does not end that" "$(status_of as nobody ctl resume @t)" 4
+is "nor replaces it" "$(status_of as nobody ctl pause @t --for 1s)" 4
+is "an admin ends it" "$(status_of as daemon ctl resume nobody/@t)" 0
+is "an admin runs a user's job" "$(status_of as daemon ctl run nobody/theirs)" 0
+is "but gives it no environment: that would be the user's rights" \
+    "$(status_of as daemon ctl run nobody/theirs --env LD_PRELOAD=/x)" 4
+is "a user does" \
+    "$(as nobody ctl run theirs --env A=mine --follow 2>/dev/null)" mine
+is "what others did is no event of one's own" \
+    "$(as nobody ctl events --json -n 1000 | grep -c '"user":"root"')" 0
+is "others' jobs are not undone" \
+    "$(status_of as daemon ctl undo nobody/theirs)" 4
+stop_daemon
+is "the daemon ends well then too" $? 0
