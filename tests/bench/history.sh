@@ -76,7 +76,7 @@ measure() # NAME MOST COMMAND...
 	check "$1 takes at most $2 ms" [ "$median" -le $(($2 * 1000)) ]
 }
 
-measure "status" 50 ctl status
+measure "status" 100 ctl status
 measure "runs" 50 ctl runs
 measure "runs of a user" 50 ctl runs --user root
 measure "runs of a job" 50 ctl runs $job
