@@ -235,6 +235,12 @@ install: all
 	install -m 755 $(B)/cronsctl $(D)/bin/cronsctl
 	if [ -e $(B)/crons-pam ]; then install -m 755 $(B)/crons-pam \
 		$(D)/libexec/crons/crons-pam; fi
+	install -d $(D)/libexec/crons/hooks
+	install -m 644 contrib/hooks/README contrib/hooks/common.sh \
+		$(D)/libexec/crons/hooks
+	install -m 755 contrib/hooks/webhook contrib/hooks/slack \
+		contrib/hooks/dingtalk contrib/hooks/ntfy \
+		contrib/hooks/healthchecks $(D)/libexec/crons/hooks
 	sed 's,@SBIN@,$(PREFIX)/sbin,' contrib/cronsd.service \
 		>$(DESTDIR)$(UNITDIR)/cronsd.service
 	for page in man/*.[1-9]; do \

@@ -13,7 +13,7 @@
  * `watch` learns of the end, records it, and `ingest` moves the output to
  * out.db. `serve` answers clients meanwhile; each verb is a function in
  * verb_*.c. `dropin` keeps the jobs of crontab files as the files are. `keep`
- * forgets what is old enough.
+ * forgets what is old enough. `ends` has what is told of a run (`outbox`).
  *
  * The loop. One thread decides everything: it waits, lets the callbacks note
  * what happened, then takes a turn: ends, due slots, starts, requests, and one

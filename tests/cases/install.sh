@@ -25,6 +25,11 @@ expected=$({
 	echo "755 usr/sbin/cronsd"
 	echo "755 usr/libexec/crons/crons-shim"
 	[ ! -e "$build/crons-pam" ] || echo "755 usr/libexec/crons/crons-pam"
+	for hook in webhook slack dingtalk ntfy healthchecks; do
+		echo "755 usr/libexec/crons/hooks/$hook"
+	done
+	echo "644 usr/libexec/crons/hooks/README"
+	echo "644 usr/libexec/crons/hooks/common.sh"
 	echo "644 usr/lib/systemd/system/cronsd.service"
 	for page in $pages; do
 		echo "644 usr/share/man/man${page##*.}/$page"
