@@ -355,17 +355,24 @@ static void
 explain_pool(struct launch *l, const struct live_run *run,
     const struct job *job, struct buf *out)
 {
+	const struct live_run *holder;
 	struct policy_said said;
 	struct pool pool;
 
 	if (pools_get(commit_read_db(l->on.commit), JOB_TEXT(job, pool), &pool)
-		>= 0
-	    && policy_pool(l->on.live, run, job, &pool, &said)
-		!= POLICY_START)
-		buf_printf(out, "it waits: %s", said.why);
-	else
+		< 0
+	    || policy_pool(l->on.live, run, job, &pool, &said)
+		== POLICY_START) {
 		buf_printf(out, "it waits for a slot of pool \"%s\"",
 		    JOB_TEXT(job, pool));
+		return;
+	}
+	buf_printf(out, "it waits: %s", said.why);
+	holder = policy_holder(l->on.live, pool_key(pool.name),
+	    said.is_own ? run->row.uid : -1);
+	if (holder != NULL && !pool.paused)
+		buf_printf(out, ", first by run %lld",
+		    (long long)holder->row.id);
 }
 
 void

@@ -58,9 +58,8 @@ policy_overlap(struct live *live, const struct live_run *run,
 	return skip(said);
 }
 
-/* The oldest run with a slot of the pool, as evidence. */
-static const struct live_run *
-holder_of(struct live *live, int64_t pool, int64_t uid)
+const struct live_run *
+policy_holder(struct live *live, int64_t pool, int64_t uid)
 {
 	const struct live_run *run = NULL;
 
@@ -74,20 +73,12 @@ holder_of(struct live *live, int64_t pool, int64_t uid)
 }
 
 static void
-say_full(struct policy_said *said, const struct pool *pool, int running,
-    const struct live_run *holder)
+say_full(struct policy_said *said, const struct pool *pool, int running)
 {
 	snprintf(said->why, sizeof said->why,
 	    "pool %.100s full: %d of %lld slots%s%s taken", pool->name,
 	    running, (long long)(said->is_own ? pool->per_uid : pool->slots),
 	    said->is_own ? " a user" : "", running == 1 ? " is" : " are");
-	if (holder != NULL) {
-		size_t len = strlen(said->why);
-
-		snprintf(said->why + len, sizeof said->why - len,
-		    ", by run %lld%s", (long long)holder->row.id,
-		    running > 1 ? " and others" : "");
-	}
 }
 
 enum policy
@@ -114,13 +105,13 @@ policy_pool(struct live *live, const struct live_run *run,
 		return POLICY_WAIT;
 	}
 	if (all >= pool->slots) {
-		say_full(said, pool, all, holder_of(live, key, -1));
+		say_full(said, pool, all);
 		return POLICY_WAIT;
 	}
 	said->is_own = pool->per_uid > 0 && own >= pool->per_uid;
 	if (!said->is_own)
 		return POLICY_START;
-	say_full(said, pool, own, holder_of(live, key, uid));
+	say_full(said, pool, own);
 	return POLICY_WAIT;
 }
 

@@ -39,6 +39,11 @@ enum policy policy_pool(struct live *live, const struct live_run *run,
     const struct job *job, const struct pool *pool,
     struct policy_said *said);
 
+/* The oldest run with a slot of that pool (pool_key), of that user (-1: of
+ * any), as evidence; NULL. It looks at all runs. */
+const struct live_run *policy_holder(
+    struct live *live, int64_t pool, int64_t uid);
+
 /*
  * Is a slot tried again after this end of a try (row has its result)? *at is
  * when.

@@ -76,7 +76,7 @@ ctl run one >/dev/null
 wait_for '[ "$(results one)" = running ]' 10
 ctl run two >/dev/null
 check "pool: a run without a slot waits" \
-    wait_for 'ctl why two | grep -q "pool db full: 1 of 1 slots is taken, by"' 10
+    wait_for 'ctl why two | grep -q "pool db full: 1 of 1 slots is taken, first by"' 10
 like "pool: it is told how many wait" "$(ctl pools --json)" \
     '*"slots":1,*"running":1,"waiting":1,"jobs":3}'
 ctl run two >/dev/null
