@@ -96,6 +96,7 @@ static bool
 is_quick(const struct spec *spec)
 {
 	const char *argv0 = shim_spec_text(spec, spec->argv_at);
+	const char *shell = shim_spec_text(spec, spec->shell_at);
 
 #ifdef __SANITIZE_ADDRESS__
 	return false; /* it would take the child's stack for ours */
@@ -108,7 +109,7 @@ is_quick(const struct spec *spec)
 	    && ((spec->flags & (SPEC_ARGV | SPEC_DIRECT)) == 0
 		|| shim_quick_path(argv0))
 	    && ((spec->flags & SPEC_ARGV) != 0
-		|| shim_quick_path(shim_spec_text(spec, spec->shell_at)));
+		|| (*shell == '/' && shim_quick_path(shell)));
 }
 
 static int

@@ -145,11 +145,8 @@ is_header_valid(const struct spec *spec)
 static bool
 is_command_valid(const struct spec *spec)
 {
-	if ((spec->flags & (SPEC_DIRECT | SPEC_ARGV)) != 0
-	    && spec->argv_count == 0)
-		return false;
-	return (spec->flags & SPEC_ARGV) != 0
-	    || shim_spec_text(spec, spec->shell_at)[0] == '/';
+	return (spec->flags & (SPEC_DIRECT | SPEC_ARGV)) == 0
+	    || spec->argv_count > 0;
 }
 
 bool

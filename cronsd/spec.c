@@ -254,7 +254,10 @@ put_helper(
 	put_string(w, number);
 	put_string(w, cwd_may_fail(job) ? "may-fail" : "must-be");
 	put_string(w, directory_of(job, env));
-	put_string(w, is_argv ? "" : shell_of(job, env));
+	/* A shell without a name is no shell, but nor is it an argv. */
+	put_string(w, is_argv			? ""
+		: *shell_of(job, env) == '\0' ? " "
+					       : shell_of(job, env));
 	if (is_argv)
 		more = put_argv(w, JOB_TEXT(job, argv), &at);
 	else
