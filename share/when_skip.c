@@ -14,6 +14,7 @@
 #include "when_form.h"
 
 #define DAY_S 86400
+#define CYCLE_US (400 * 366 * DAY_US)
 
 void
 when_set_calendar(struct when *w, const char *text)
@@ -83,14 +84,14 @@ pass_by(const struct when *w, const struct tz *zone, wall_t at)
 wall_t
 when_skip_next(const struct when *w, const struct tz *zone, wall_t next)
 {
-	wall_t limit = wall_add(next, 400 * 366 * DAY_US);
+	int64_t start = next.us / 2; /* halves: differences stay in range */
 
 	while (!wall_is_never(next)) {
 		wall_t day = pass_by(w, zone, next);
 
 		if (day.us == next.us)
 			return next;
-		if (day.us > limit.us)
+		if (wall_is_never(day) || day.us / 2 - start > CYCLE_US / 2)
 			break;
 		next = w->form->next(w, zone, wall_add(day, -1));
 	}
