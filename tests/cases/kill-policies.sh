@@ -3,7 +3,7 @@
 # jitter, priority, timeout), and a daemon that is killed at random: every slot
 # has its outcome once, and every rule was kept. tools/policy_check.py finds
 # out from the ledger and from what the jobs themselves wrote.
-# limit: 240
+# limit: 400
 # soak: 7200
 . "$(dirname "$0")/../lib.sh"
 need python3
