@@ -46,6 +46,18 @@ ask() # SQL
 	sqlite3 "file:$state/main.db?mode=ro" "$1"
 }
 
+# The same behind the commit. A daemon may still have died of a commit of its
+# own; then nothing of the act is there, and it is tried again.
+dies_behind() # SQL-THAT-IS-NOT-0-THEN ACT...
+{
+	local _
+	for _ in 1 2 3 4 5 6; do
+		dies_of commit_after "${@:2}"
+		[ "$(ask "$1")" = 0 ] || return 0
+	done
+	return 1
+}
+
 start_daemon
 ctl add job '@yearly' --cwd=/ --tags=t -- 'echo "<$A>"; exit 3' >/dev/null
 ctl run job --env A=first --wait >/dev/null
@@ -55,7 +67,7 @@ check "a pause can be killed at its commit" dies_of commit_before ctl pause job
 is "then nothing is paused" "$(ask 'SELECT count(*) FROM pause')" 0
 is "and nothing happened" \
     "$(ask 'SELECT count(*) FROM event WHERE kind = 4')" 0
-check "or behind it" dies_of commit_after ctl pause job
+check "or behind it" dies_behind 'SELECT count(*) FROM pause' ctl pause job
 is "then it is paused" "$(ask 'SELECT count(*) FROM pause')" 1
 is "and that is an event" \
     "$(ask 'SELECT count(*) FROM event WHERE kind = 4')" 1
@@ -64,7 +76,8 @@ check "a skip can be" dies_of commit_before ctl skip job
 is "then the slot is due and has no row" "$(ask 'SELECT count(*) FROM due
     JOIN run USING (job, slot)')-$(ask 'SELECT count(*) FROM run
     WHERE result = 7')" 0-0
-check "or behind its commit" dies_of commit_after ctl skip job
+check "or behind its commit" dies_behind \
+    'SELECT count(*) FROM run WHERE result = 7' ctl skip job
 is "then it has its row, and another is due" "$(ask 'SELECT count(*) FROM due
     JOIN run USING (job, slot)')-$(ask 'SELECT count(*) FROM run
     WHERE result = 7')" 0-1
@@ -75,22 +88,25 @@ ctl_tag()
 {
 	ctl tag job more
 }
-check "a tag can be, behind its commit" dies_of commit_after ctl_tag
+check "a tag can be, behind its commit" dies_behind \
+    'SELECT max(rev) > 1 FROM job_rev' ctl_tag
 is "then it is in the field and in the table" \
     "$(ask 'SELECT tags FROM job') $(ask 'SELECT count(*) FROM tag')" \
     "t,more 2"
 
 check "a retry can be" dies_of commit_before ctl retry 1
 is "then there is no further try" "$(ask 'SELECT max(try) FROM run')" 0
-check "or behind its commit" dies_of commit_after ctl retry 1
+check "or behind its commit" dies_behind \
+    'SELECT max(try) FROM run' ctl retry 1
 start_daemon
 check "then the next daemon runs it" wait_for \
     'ctl runs job --json | grep "\"try\":1" | grep -q "\"fail\""' 30
 run=$(ctl runs job --json | grep '"try":1' | sed 's/.*"run":\([0-9]*\).*/\1/')
 is "with the environment of the first" "$(ctl logs "$run" --out)" "<first>"
 stop_daemon
-check "a run with an environment can be, behind its commit" \
-    dies_of commit_after ctl run job --env A=second
+check "a run with an environment can be, behind its commit" dies_behind \
+    "SELECT count(*) FROM run_env WHERE env = 'A=second'" \
+    ctl run job --env A=second
 start_daemon
 check "then it runs" wait_for \
     '[ "$(ctl runs job --json | grep -c "\"fail\"")" = 3 ]' 30
