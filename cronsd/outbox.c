@@ -27,6 +27,7 @@
 
 #define ROWS_A_USER 32 /* looked at in a turn */
 #define MOST_DELAY_US (6 * HOUR_US)
+#define MOST_TRIES 1000
 #define KEPT_US DAY_US /* rows that are over */
 
 struct sending {
@@ -175,6 +176,7 @@ claim(struct outbox *o, struct db *db, struct outbox_row *row, wall_t now)
 {
 	struct live_run *live;
 	struct run_row run;
+	int got;
 
 	run_row_init(&run);
 	run.id = o->on.self->next_run;
@@ -190,7 +192,10 @@ claim(struct outbox *o, struct db *db, struct outbox_row *row, wall_t now)
 	row->tries++;
 	row->sent = run.id;
 	FAIL_POINT(notice_before);
-	if (runs_add(db, &run) < 0 || outbox_set(db, row) != 0)
+	/* A run of before the database was restored may have that try's place. */
+	while ((got = runs_add(db, &run)) == 0 && run.attempt < MOST_TRIES)
+		run.attempt++;
+	if (got != 1 || outbox_set(db, row) != 0)
 		return -1;
 	o->on.self->next_run++;
 	live = live_add(o->on.live, &run, RUN_CLAIMED);

@@ -145,6 +145,24 @@ print(*[r["pid"] for r in map(json.loads, sys.stdin) if r["job"] == "gone"])')"
 wait_for '[ -s "$dir/told" ]' 30
 is "a run whose supervisor died is told" "$(cat "$dir/told")" "lost gone"
 
+ctl add late '@every 1s' --late-after=0s --notify=late:note -- true >/dev/null
+check "a run that starts after its instant is late" \
+    wait_for 'grep -qx "late late" "$dir/told"' 30
+ctl rm late >/dev/null
+ctl add absent '@every 1s' --start-deadline=1s --notify=missed:note -- true \
+    >/dev/null
+wait_for '[ "$(ask "SELECT count(*) FROM run JOIN job ON job.id = run.job
+    WHERE name = '"'absent'"'")" -ge 1 ]' 30
+kill9_daemon
+: >"$dir/told"
+down=${EPOCHREALTIME/./}
+wait_for '[ "${EPOCHREALTIME/./}" -gt $((down + 3000000)) ]' 20
+start_daemon --config "$dir/conf"
+check "what nobody was there to start is missed" \
+    wait_for 'grep -qx "missed absent" "$dir/told"' 30
+ctl rm absent >/dev/null
+heard
+
 # ---- whose hook it is ----
 
 ctl add mine '@yearly' --notify="ok:$dir/own" --env=FLAVOUR=sweet -- true \
