@@ -251,7 +251,7 @@ refill(struct self *self, struct db *db)
 	    (long long)found.jobs,
 	    self->from_backup ? "the last backup" : "nowhere");
 	log_warn("%s", self->notice);
-	return 0;
+	return runs_put_floor(db, self->next_run - 1);
 }
 
 /* Puts the newest backup where main.db would be, if there is one. */
@@ -302,12 +302,32 @@ open_main(struct self *self, bool *fresh)
 	return open_base(self, "main.db", DB_MAIN, &trouble);
 }
 
+/*
+ * What is durable when a daemon stops while it makes a database anew:
+ *
+ *   set aside          no main.db             made anew at the next start
+ *   schema             main.db, no instance   filled at the next start
+ *   jobs, floor of ids the same               filled again, to the same
+ *   instance           a life of its own      it is opened as it is
+ */
+static bool
+is_unfinished(struct db *db)
+{
+	char *known = meta_get(db, "instance");
+	bool unfinished = known == NULL;
+
+	free(known);
+	return unfinished;
+}
+
 struct db *
 restore_open(struct self *self)
 {
 	bool fresh;
 	struct db *db = open_main(self, &fresh);
 
+	if (db != NULL && !fresh)
+		fresh = is_unfinished(db);
 	self->next_run = 1;
 	if (db != NULL
 	    && ((fresh && refill(self, db) != 0)

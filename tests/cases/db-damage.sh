@@ -47,6 +47,11 @@ odd() { no_wal; truncate -s 5000 "$state/main.db"; }
 one_byte() { no_wal; truncate -s 1 "$state/main.db"; }
 empty() { no_wal; : >"$state/main.db"; }
 missing() { no_wal; rm "$state/main.db"; }
+unfinished() # a daemon was killed when it had made the tables anew
+{
+	sqlite3 "$state/main.db" "DELETE FROM due; DELETE FROM health;
+	    DELETE FROM run; DELETE FROM job; DELETE FROM meta"
+}
 header() { no_wal; zero_pages 0 1; }
 job_table() { local p; p=$(page_of job); no_wal; zero_pages "$p" 1; }
 run_table() { local p; p=$(page_of run); no_wal; zero_pages "$p" 1; }
@@ -116,6 +121,7 @@ damage "cut within a page" odd yes
 damage "one byte left" one_byte yes
 damage "nothing left" empty yes
 damage "gone" missing gone
+damage "made anew and not filled" unfinished gone
 damage "first page zeroed" header yes
 damage "page of jobs zeroed" job_table yes
 damage "page of runs zeroed" run_table yes
@@ -126,3 +132,14 @@ damage "random bytes" junk yes
 damage "some text" text yes
 damage "log removed" no_wal no
 damage "log replaced by random bytes" wal_junk no
+
+# Silent runs leave nothing behind that tells their ids.
+rm -rf "$state"
+cp -a "$dir/prepared" "$state"
+junk
+start_daemon
+kill9_daemon
+start_daemon
+check "killed before it started a run: ids go on above all the same" \
+    test "$(ctl run first | tr -dc 0-9)" -gt 3
+stop_daemon
