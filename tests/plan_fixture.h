@@ -16,6 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "crash_only.h"
 #include "cronsd/commit.h"
 #include "cronsd/conf.h"
 #include "cronsd/db.h"

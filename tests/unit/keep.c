@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "crash_only.h"
 #include "cronsd/keep.c"
 #include "cronsd/store_out.h"
 

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "crash_only.h"
 #include "cronsd/live.h"
 #include "cronsd/lobby.h"
 
