@@ -1,8 +1,8 @@
 /*
  * fail: the places where tests stop the program dead, between two durable
  * steps. With -DCRONS_FAILPOINTS (build/test only) a process whose environment
- * says CRONS_FAIL=step kills itself there; CRONS_FAIL=step:3 at the third
- * time; CRONS_FAIL=-step makes it stop instead, until it is continued; and
+ * says CRONS_FAIL=step kills itself there; step@FILE once that file is there,
+ * step:3 at the third time; with -step it stops instead, until continued; and
  * CRONS_BOOT_ID makes such a daemon believe in another boot of the host.
  * Otherwise these are nothing at all. No stdio, no malloc: the shim uses
  * it too.
@@ -51,6 +51,7 @@ enum fail_point {
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static inline void
 fail_stop(const char *name)
@@ -65,7 +66,9 @@ fail_stop(const char *name)
 		wish++;
 	}
 	if (wish == NULL || strncmp(wish, name, len) != 0
-	    || (wish[len] != '\0' && wish[len] != ':'))
+	    || (wish[len] != '\0' && wish[len] != ':' && wish[len] != '@'))
+		return;
+	if (wish[len] == '@' && access(wish + len + 1, F_OK) != 0)
 		return;
 	if (wish[len] == ':' && ++times < atoi(wish + len + 1))
 		return;

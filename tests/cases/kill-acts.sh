@@ -6,39 +6,19 @@
 need sqlite3
 cronsd=$build/test/cronsd
 
-# Starts a daemon that dies at its Nth commit: 0 if it has done all that a
-# start has to do, and lives.
-start_doomed() # POINT N
-{
-	: >"$dir/start.log"
-	CRONS_FAIL=$1:$2 "$cronsd" -f --state "$state" \
-	    >"$dir/start.log" 2>&1 </dev/null &
-	daemon_pid=$!
-	wait_for 'greets && grep -q "all are read" "$dir/start.log" ||
-	    ! daemon_lives' 20
-	for _ in 1 2 3; do
-		ctl list >/dev/null 2>&1
-	done
-	daemon_lives
-}
-
-# The act, by a daemon that dies of it; how many commits its start has is found
-# out by trying. 1 if there was none that did.
+# The act, by a daemon that dies at its next commit. 1 if it did not.
 dies_of() # POINT ACT...
 {
-	local n
-	for n in {1..12}; do
-		start_doomed "$1" "$n" || {
-			wait "$daemon_pid" 2>/dev/null
-			continue
-		}
-		! "${@:2}" >/dev/null 2>&1 && wait_for '! daemon_lives' 20
-		set -- $?
-		[ "$1" = 0 ] || stop_daemon
-		wait "$daemon_pid" 2>/dev/null
-		return "$1"
-	done
-	return 1
+	rm -f "$dir/now"
+	CRONS_FAIL=$1@$dir/now start_daemon
+	: >"$dir/now"
+	"${@:2}" >/dev/null 2>&1
+	wait_for '! daemon_lives' 20 || {
+		stop_daemon
+		return 1
+	}
+	wait "$daemon_pid" 2>/dev/null
+	return 0
 }
 
 ask() # SQL
