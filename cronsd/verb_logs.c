@@ -42,6 +42,8 @@ struct tail {
 	int64_t from; /* frames before this place are not sent */
 	bool is_placed; /* the first row was sent */
 	int fd; /* run file, -1 none */
+	int64_t size; /* of it when it was opened */
+	bool has_rest; /* more came, or may come, than was sent */
 	struct spool_reader reader;
 	struct mark *mark; /* owned; while the file is walked through */
 	size_t mark_count, mark_room;
@@ -83,6 +85,7 @@ open_file(struct request *r, struct tail *t, const struct run_row *row)
 		t->fd = -1;
 		return false;
 	}
+	t->size = file.size;
 	spool_reader_init(&t->reader, t->fd);
 	return true;
 }
@@ -172,7 +175,7 @@ end(struct request *r, struct tail *t)
 		    "run %lld is no longer kept", (long long)t->want.run);
 	return reply_ok(r, 200, "run=%lld result=%s live=%s",
 	    (long long)t->want.run, run_result_word(row.result),
-	    row.result == RESULT_NONE ? "yes" : "no");
+	    row.result == RESULT_NONE || t->has_rest ? "yes" : "no");
 }
 
 /* Has the shim written its last frame? */
@@ -250,7 +253,8 @@ find_lines(struct tail *t)
 		return true;
 	put_mark(t);
 	while (t->reader.offset < until) {
-		if (spool_next(&t->reader, &frame) != 1) {
+		if (t->reader.offset >= t->size
+		    || spool_next(&t->reader, &frame) != 1) {
 			go_to_mark(t);
 			return true;
 		}
@@ -269,12 +273,16 @@ from_file(struct request *r, struct tail *t)
 	struct spool_frame frame;
 	size_t enough = r->out->len + A_CALL;
 	int64_t until = t->reader.offset + WALK_A_CALL;
-	int got;
+	int got = 0;
 
 	if (!find_lines(t))
 		return VERB_MORE;
 	put_place(r, t, t->reader.offset);
-	while ((got = spool_next(&t->reader, &frame)) == 1) {
+	/* Who does not follow wants what there is, not to race with a job that
+	 * writes as fast as he reads. */
+	t->has_rest = !complete;
+	while ((t->follow || complete || t->reader.offset < t->size)
+	    && (got = spool_next(&t->reader, &frame)) == 1) {
 		/* A gap that swallowed the place is news. */
 		if (t->reader.offset > t->from)
 			put_frame(r->out, &frame);
