@@ -1,7 +1,8 @@
 /*
  * metrics: the text format of Prometheus, for the node exporter's textfile
- * collector (write it to another file, and rename that). The table has a row a metric; all values of one stand together, as the format
- * wants it, so each collects its lines while the rows come.
+ * collector (write it to another file, and rename that). The table has a row a
+ * metric; all values of one stand together, as the format wants it, so each
+ * collects its lines while the rows come.
  */
 #include <stdio.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Events: what happens is told, in order and once; what a follower did not read
 # is a gap with a number; a hundred that read nothing cost nobody anything.
-# limit: 120
+# limit: 240
 . "$(dirname "$0")/../lib.sh"
 need python3
 
