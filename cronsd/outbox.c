@@ -192,7 +192,7 @@ claim(struct outbox *o, struct db *db, struct outbox_row *row, wall_t now)
 	row->tries++;
 	row->sent = run.id;
 	FAIL_POINT(notice_before);
-	/* A run of before the database was restored may have that try's place. */
+	/* After a restore an older run may have that try's place. */
 	while ((got = runs_add(db, &run)) == 0 && run.attempt < MOST_TRIES)
 		run.attempt++;
 	if (got != 1 || outbox_set(db, row) != 0)

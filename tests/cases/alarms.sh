@@ -155,8 +155,8 @@ wait_for '[ "$(ask "SELECT count(*) FROM run JOIN job ON job.id = run.job
     WHERE name = '"'absent'"'")" -ge 1 ]' 30
 kill9_daemon
 : >"$dir/told"
-down=${EPOCHREALTIME/./}
-wait_for '[ "${EPOCHREALTIME/./}" -gt $((down + 3000000)) ]' 20
+until=$((${EPOCHREALTIME/./} + 3000000))
+wait_for "[ \${EPOCHREALTIME/./} -gt $until ]" 20
 start_daemon --config "$dir/conf"
 check "what nobody was there to start is missed" \
     wait_for 'grep -qx "missed absent" "$dir/told"' 30
