@@ -116,9 +116,14 @@ users_find(struct users *users, uid_t uid, mono_t now)
 
 /* ---- the machine ---- */
 
+/* Read once: the planners of all tests share them. */
+static struct zones *sim_zones;
+
 static void
 sim_start_plan(void)
 {
+	if (sim_zones == NULL)
+		sim_zones = zones_new(NULL);
 	sim.live = live_new();
 	TAILQ_INIT(&sim.queue);
 	TAILQ_INIT(&sim.running);
@@ -126,7 +131,7 @@ sim_start_plan(void)
 	    .conf = &sim.conf,
 	    .commit = sim.commit,
 	    .live = sim.live,
-	    .zones = zones_new(NULL) });
+	    .zones = sim_zones });
 	plan_start(sim.plan, sim.now);
 }
 
