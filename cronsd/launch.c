@@ -240,6 +240,7 @@ launch_new(const struct launch_needs *needs)
 void
 launch_put(struct launch *l, struct live_run *run)
 {
+	run->claiming = false;
 	run->queued = true;
 	RB_INSERT(launch_queue, &l->queue, run);
 }

@@ -158,6 +158,8 @@ replace(const struct launch_case *c, struct live_run *other)
 {
 	struct launch *l = c->l;
 
+	if (other->claiming)
+		return launch_wait(c, "the run before it");
 	if (other->state == RUN_CLAIMED && !other->is_in_doubt) {
 		launch_forget(l, other);
 		if (watch_refuse(l->on.watch, other, RESULT_SKIPPED,

@@ -45,6 +45,7 @@ struct live_run {
 	bool sweeping, swept; /* its processes, after its shim died */
 	bool has_news; /* of its end, before the news of its start */
 	bool same_boot; /* as watch_find_out was told */
+	bool claiming; /* its row is not durable yet: nothing is decided */
 	bool is_in_doubt; /* CLAIMED, but perhaps it runs: see live_doubt */
 	RB_ENTRY(live_run) by_id; /* live.ids */
 	RB_ENTRY(live_run) by_job; /* live.jobs: (job, id) */

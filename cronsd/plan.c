@@ -127,12 +127,11 @@ on_claimed(void *arg, bool durable)
 	struct live_run *run = arg;
 	struct plan *p = run->plan;
 
-	if (durable) {
+	p->next_known &= durable;
+	if (durable)
 		launch_put(p->on.launch, run);
-		return;
-	}
-	p->next_known = false;
-	live_drop(p->on.live, run);
+	else
+		live_drop(p->on.live, run);
 }
 
 int
@@ -154,6 +153,7 @@ plan_claim(struct plan *p, struct db *db, const struct job *job,
 		return got;
 	p->on.self->next_run++;
 	run = live_add(p->on.live, row, RUN_CLAIMED);
+	run->claiming = true;
 	run->plan = p;
 	strlcpy(run->instance, p->on.self->instance, sizeof run->instance);
 	run->deadline_us = JOB_NUMBER(job, start_deadline);

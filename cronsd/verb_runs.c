@@ -138,7 +138,8 @@ kill_claimed(struct request *r, struct live_run *run)
 
 	snprintf(why, sizeof why, "killed by %s before it started",
 	    r->caller.name);
-	if (commit_db(r->parts->commit) == NULL || run->ending)
+	if (commit_db(r->parts->commit) == NULL || run->ending
+	    || run->claiming)
 		return reply_busy(r);
 	launch_forget(r->parts->launch, run);
 	if (watch_refuse(r->parts->watch, run, RESULT_KILLED, why) != 0) {
