@@ -215,7 +215,7 @@ decide_pool(const struct launch_case *c)
 		JOB_TEXT(c->job, pool), &pool)
 	    < 0)
 		return launch_wait(c, "the database");
-	switch (policy_pool(live, c->run, c->job, &pool, &said)) {
+	switch (policy_pool(live, c->job, &pool, &said)) {
 	case POLICY_START:
 		return LAUNCH_START;
 	case POLICY_SKIP:
@@ -342,7 +342,8 @@ launch_free(struct launch *l, const struct live_run *run)
 static void
 explain_job(struct launch *l, const struct live_run *run, struct buf *out)
 {
-	const struct live_run *other = live_of_job(l->on.live, run->row.job, run);
+	const struct live_run *other
+	    = live_of_job(l->on.live, run->row.job, run);
 
 	if (other == NULL)
 		other = live_first_before(l->on.live, run);
@@ -363,7 +364,7 @@ explain_pool(struct launch *l, const struct live_run *run,
 
 	if (pools_get(commit_read_db(l->on.commit), JOB_TEXT(job, pool), &pool)
 		< 0
-	    || policy_pool(l->on.live, run, job, &pool, &said)
+	    || policy_pool(l->on.live, job, &pool, &said)
 		== POLICY_START) {
 		buf_printf(out, "it waits for a slot of pool \"%s\"",
 		    JOB_TEXT(job, pool));

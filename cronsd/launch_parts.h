@@ -59,8 +59,9 @@ enum launch_verdict launch_decide(const struct launch_case *c);
 enum launch_verdict launch_refuse(
     const struct launch_case *c, enum run_result result, const char *why);
 
-/* `what` is kept. It waits for what no run's end brings (its owner's name, a supervisor), and
- * is tried again soon; it is missed if its start deadline has passed. */
+/* `what` is kept. It waits for what no run's end brings (its owner's name, a
+ * supervisor), and is tried again soon; it is missed if its start deadline has
+ * passed. */
 enum launch_verdict launch_wait(const struct launch_case *c, const char *what);
 
 void launch_put_aside(struct launch *l, struct live_run *run);

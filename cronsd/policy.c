@@ -1,8 +1,8 @@
 /*
  * What is due and waits stands in the way like what goes on, or the runs of a
- * job that waits for a slot would pile up. A queue is the order of the instants: a run waits behind the one that goes
- * on and those of its job that were due before it. Claims are durable, so a
- * queue survives the daemon.
+ * job that waits for a slot would pile up. A queue is the order of the
+ * instants: a run waits behind the one that goes on and those of its job that
+ * were due before it. Claims are durable, so a queue survives the daemon.
  */
 #include "policy.h"
 
@@ -82,11 +82,10 @@ say_full(struct policy_said *said, const struct pool *pool, int running)
 }
 
 enum policy
-policy_pool(struct live *live, const struct live_run *run,
-    const struct job *job, const struct pool *pool,
-    struct policy_said *said)
+policy_pool(struct live *live, const struct job *job,
+    const struct pool *pool, struct policy_said *said)
 {
-	int64_t key = pool_key(pool->name), uid = run->row.uid;
+	int64_t key = pool_key(pool->name), uid = job->uid;
 	int all = live_tally(live, key, -1).running;
 	int own = live_tally(live, key, uid).running;
 	size_t len = strcspn(pool->name, "/");

@@ -33,11 +33,10 @@ struct policy_said {
 enum policy policy_overlap(struct live *live, const struct live_run *run,
     const struct job *job, struct policy_said *said);
 
-/* Has the pool that the job names a slot for it? Not if it is another user's:
- * POLICY_SKIP. */
-enum policy policy_pool(struct live *live, const struct live_run *run,
-    const struct job *job, const struct pool *pool,
-    struct policy_said *said);
+/* Has the pool that the job names a slot for a run of it? Not if it is another
+ * user's: POLICY_SKIP. */
+enum policy policy_pool(struct live *live, const struct job *job,
+    const struct pool *pool, struct policy_said *said);
 
 /* The oldest run with a slot of that pool (pool_key), of that user (-1: of
  * any), as evidence; NULL. It looks at all runs. */

@@ -32,8 +32,8 @@
 #define SQL_NOT_PINNED \
 	" AND NOT EXISTS (SELECT 1 FROM pin WHERE pin.run = run.id)"
 #define SQL_OUTBOX \
-	"SELECT id, job, rev, of, event, hook, uid, user, quiet, text, made_us," \
-	" state, at, tries, sent, why FROM outbox "
+	"SELECT id, job, rev, of, event, hook, uid, user, quiet, text," \
+	" made_us, state, at, tries, sent, why FROM outbox "
 
 #define SQL_SOURCE \
 	"SELECT id, path, kind, user, uid, state, reason, jobs, waits, rules," \

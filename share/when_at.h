@@ -32,7 +32,8 @@ bool when_manual_claims(const char *text);
 bool when_manual_parse(struct when *w, struct when_text *t);
 void when_manual_describe(const struct when *w, struct buf *out);
 
-/* Of @manual, which has no instants, and of @after and @reboot, which cronsd/plan decides. */
+/* Of @manual, which has no instants, and of @after and @reboot, which
+ * cronsd/plan decides. */
 wall_t when_planned_next(
     const struct when *w, const struct tz *zone, wall_t after);
 

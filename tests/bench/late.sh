@@ -52,6 +52,7 @@ lateness() # NAME -> "p50 p99 count" in microseconds
 		print(late[len(late) // 2], late[len(late) * 99 // 100], len(late))
 	END
 }
+floor="" shell=""
 for name in floor shell direct; do
 	read -r p50 p99 count <<<"$(lateness $name)"
 	echo "$name: p50 $p50 us, p99 $p99 us, $count runs"

@@ -1,4 +1,5 @@
-/* The moves of a run: exactly those of the table, and how they hang together. */
+/* The moves of a run: exactly those of the table, and how they hang
+ * together. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
