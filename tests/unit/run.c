@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "crash_only.h"
 #include "cronsd/live.h"
 #include "share/run.h"
 
