@@ -1,27 +1,4 @@
 #!/bin/bash
-# 10,000 jobs, none of them due: how often the daemon wakes up in 60 seconds.
+# 10,000 jobs, none of them due, for a minute: the case of that name, longer.
 # limit: 300
-. "$(dirname "$0")/../lib.sh"
-. "$(dirname "$0")/../fill.sh"
-need sqlite3
-
-start_daemon
-ctl add job @yearly -- true >/dev/null
-stop_daemon
-copy_jobs job 10000 $((${EPOCHREALTIME/./} + 86400000000)) 1000000
-start_daemon
-ctl list >/dev/null
-sleep 12 # what follows a start and a client has happened
-
-switches()
-{
-	awk '/ctxt_switches/ { n += $2 } END { print n }' \
-	    /proc/"$daemon_pid"/task/*/status
-}
-
-before=$(switches)
-sleep "${SECONDS_IDLE:-60}"
-woken=$(($(switches) - before))
-echo "wake-ups of the daemon in ${SECONDS_IDLE:-60} s: $woken"
-is "idle means idle" "$woken" 0
-stop_daemon
+SECONDS_IDLE=60 exec bash "$(dirname "$0")/../cases/idle.sh"

@@ -21,8 +21,8 @@ switches()
 }
 
 before=$(switches)
-sleep "10"
+sleep "${SECONDS_IDLE:-10}"
 woken=$(($(switches) - before))
-echo "wake-ups of the daemon in 10 s: $woken"
+echo "wake-ups of the daemon in ${SECONDS_IDLE:-10} s: $woken"
 is "idle means idle" "$woken" 0
 stop_daemon
