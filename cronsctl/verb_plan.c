@@ -62,15 +62,16 @@ stretch_of(const struct outlook *o, int64_t us)
 static void
 add_load(struct outlook *o, int64_t us, int64_t starts)
 {
-	struct bar *last = &o->bars[o->bar_count - 1];
+	struct bar *last
+	    = o->bar_count > 0 ? &o->bars[o->bar_count - 1] : NULL;
 	int64_t from = stretch_of(o, us);
 
 	if (starts > o->peak) {
 		o->peak = starts;
 		o->peak_at = us;
 	}
-	if (o->bar_count > 0 && (last->from == from
-	    || o->bar_count == BARS_MOST)) {
+	if (last != NULL
+	    && (last->from == from || o->bar_count == BARS_MOST)) {
 		last->starts += starts;
 		return;
 	}

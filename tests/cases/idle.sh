@@ -1,7 +1,7 @@
 #!/bin/bash
 # 10,000 jobs, none of them due: the daemon does not wake up (make bench looks
 # for longer).
-# limit: 60
+# limit: 120
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/../fill.sh"
 need sqlite3
