@@ -63,7 +63,8 @@ END
 printf '[limits]\nconnections-per-uid = 500\n[keep]\nkeep-events = 1000\n' >"$dir/conf"
 start_daemon --config "$dir/conf"
 ctl add job '@yearly' -- 'exit 3' >/dev/null
-ctl events -f --json >"$dir/live" &
+# From the first on: it may be slow to come.
+ctl events -f --since 0 --json >"$dir/live" &
 follower=$!
 ctl run job --wait >/dev/null
 ctl pause job >/dev/null
@@ -96,8 +97,13 @@ python3 "$dir/follow.py" "$daemon_pid" >"$dir/found"
 is "5,000 changes go on while nobody reads" \
     "$(grep changes "$dir/found")" "changes 5000"
 grown=$(sed -n 's/^kB //p' "$dir/found")
-check "a hundred that do not read cost some buffers only ($grown kB)" \
-    [ "$grown" -lt 60000 ]
+if [ -n "${CRONS_SAN-}" ]; then
+	skip "a hundred that do not read cost some buffers only" \
+	    "the sanitizer keeps what is freed"
+else
+	check "a hundred that do not read cost some buffers only ($grown kB)" \
+	    [ "$grown" -lt 60000 ]
+fi
 is "whoever reads late is told that there is a gap" \
     "$(grep gap "$dir/found")" "gap yes"
 is "each gap has the right number" "$(grep wrong "$dir/found")" "wrong 0"
