@@ -180,20 +180,6 @@ drop(struct storing *s)
 	return got != 0 ? -1 : entries_drop(s->db, s->entry.job);
 }
 
-static bool
-is_same(const struct job *a, const struct job *b)
-{
-	struct buf one = BUF_EMPTY, two = BUF_EMPTY;
-	bool same;
-
-	jobs_print_spec(a, &one);
-	jobs_print_spec(b, &two);
-	same = strcmp(buf_text(&one), buf_text(&two)) == 0;
-	buf_fini(&one);
-	buf_fini(&two);
-	return same;
-}
-
 /* The job stays the one it is, with what the file says now. */
 static int
 renew(struct storing *s, const struct job *old)
@@ -211,7 +197,7 @@ renew(struct storing *s, const struct job *old)
 	    && (was.hash == 0 || ((was.hash ^ s->entry.hash) & 1) == 0))
 		set_enabled(&s->job, JOB_NUMBER(old, enabled) != 0);
 	got = got < 0 ? -1 : free_name(s);
-	if (got == 0 && is_same(&s->job, old)) {
+	if (got == 0 && jobs_are_same(&s->job, old)) {
 		s->entry.source = s->item->source.id;
 		got = entries_put(s->db, &s->entry);
 	} else if (got == 0

@@ -202,6 +202,20 @@ jobs_print_spec(const struct job *job, struct buf *out)
 	buf_fini(&value);
 }
 
+bool
+jobs_are_same(const struct job *a, const struct job *b)
+{
+	struct buf one = BUF_EMPTY, two = BUF_EMPTY;
+	bool same;
+
+	jobs_print_spec(a, &one);
+	jobs_print_spec(b, &two);
+	same = strcmp(buf_text(&one), buf_text(&two)) == 0;
+	buf_fini(&one);
+	buf_fini(&two);
+	return same;
+}
+
 /* The words of a change are its owner's; who may see that there is a job may
  * know that there was one. */
 static int

@@ -105,4 +105,7 @@ int meta_put(struct db *db, const char *key, const char *value);
 /* All fields as key=value words, as in job_rev and the snapshot. */
 void jobs_print_spec(const struct job *job, struct buf *out);
 
+/* Are all fields of both the same, whatever their ids, owners and revisions? */
+bool jobs_are_same(const struct job *a, const struct job *b);
+
 #endif

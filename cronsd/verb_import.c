@@ -169,20 +169,6 @@ add_job(struct importing *im, struct job *job)
 	    || plan_job(im->r->parts->plan, job, im->r->now, NULL) != 0;
 }
 
-static bool
-is_same(const struct job *a, const struct job *b)
-{
-	struct buf one = BUF_EMPTY, two = BUF_EMPTY;
-	bool same;
-
-	jobs_print_spec(a, &one);
-	jobs_print_spec(b, &two);
-	same = strcmp(buf_text(&one), buf_text(&two)) == 0;
-	buf_fini(&one);
-	buf_fini(&two);
-	return same;
-}
-
 /* Does a #crons: comment above the entry say that field? */
 static bool
 has_option(const struct crontab_line *line, enum job_field field)
@@ -222,7 +208,7 @@ renew_job(struct importing *im, struct job *job, const struct job *old,
 	struct jobs_change why
 	    = { im->r->now, im->r->caller.name, "imported again" };
 
-	if (is_same(job, old)
+	if (jobs_are_same(job, old)
 	    && strcmp(job->source_key, old->source_key) == 0) {
 		im->kept++;
 		return "keep";

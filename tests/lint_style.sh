@@ -1,8 +1,8 @@
 #!/bin/bash
 # The limits of the house style that can be counted: functions up to 60 lines,
 # files up to 600, 4 arguments, nesting of 3, 80 columns, include guards, no
-# unfinished business. Tests may have more arguments and nesting. Between `clang-format off` and `on` stand tables, which
-# may be wide.
+# unfinished business. Tests may have more arguments and nesting. Between
+# `clang-format off` and `on` stand tables, which may be wide.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 tmp=$(mktemp) || exit 1
