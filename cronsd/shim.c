@@ -11,8 +11,8 @@
  * shims never notice.
  *
  * Both must outlive what they serve: a session of their own keeps the
- * terminal's ^C from them, signals that ask to end are ignored (a run ends
- * when its job does), the out-of-memory killer is asked to look elsewhere,
+ * terminal's ^C from them, signals that ask to end are held back (a run
+ * ends when its job does), the out-of-memory killer is asked to look elsewhere,
  * and nobody but root may trace them. Nothing of the daemon's comes along:
  * no descriptor, no directory, no signal disposition.
  *
@@ -29,7 +29,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "fail.h"
@@ -46,6 +45,7 @@
 #define KERNEL_SIGSET 8 /* bytes, as the system call wants to be told */
 #define SIGNALS 64
 #define FLUSH_MS 2000
+#define PAGE_MAX 65536 /* bytes, of any machine's */
 
 static struct {
 	char *at;
@@ -87,8 +87,9 @@ struct received {
 	size_t len; /* of the spec in bytes */
 };
 
-/* SPOOL_INLINE_MAX bytes in pages of their own: a shim gives them back. */
-static char *bytes;
+/* Pages of their own, among the zygote's others: a shim gives them back. */
+static _Alignas(PAGE_MAX) char bytes[PAGE_MAX];
+_Static_assert(SPOOL_INLINE_MAX <= PAGE_MAX, "a spec has room");
 
 /* Maps a spec that nobody can change or cut any more; NULL and errno. */
 static void *
@@ -137,11 +138,8 @@ put_header(char *out, const struct spec *spec)
 {
 	struct spool_text text = spool_text(out, SPOOL_EXIT_AT + 1);
 	const char *cgroup = shim_spec_text(spec, spec->cgroup_at);
-	struct timespec now;
-	int64_t boot_us;
+	int64_t boot_us = shim_watch_now();
 
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	boot_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 	spool_put(&text, shim_spec_text(spec, spec->header_at));
 	spool_put_key(&text, "shim", getpid(), '\n');
 	spool_put_key(&text, "start_boot", boot_us, '\n');
@@ -273,12 +271,12 @@ set_signals(void)
 	for (int i = 1; i <= SIGNALS; i++)
 		syscall(SYS_rt_sigaction, i, default_action, NULL,
 		    (size_t)KERNEL_SIGSET);
-	shim_job_init();
 	signal(SIGCHLD, SIG_IGN); /* shims need no one to wait for them */
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
 	sigaddset(&set, SPOOL_KILL_SIGNAL);
 	sigprocmask(SIG_SETMASK, &set, NULL);
+	shim_job_init();
 }
 
 static void
@@ -321,10 +319,6 @@ main(int argc, char **argv)
 	prctl(PR_SET_DUMPABLE, 0);
 	prctl(PR_SET_NAME, "crons-shim");
 	set_title("zygote", 0);
-	bytes = mmap(NULL, SPOOL_INLINE_MAX, PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (bytes == MAP_FAILED)
-		return 1;
 	serve();
 	return 0;
 }

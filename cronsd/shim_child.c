@@ -38,11 +38,14 @@
 #define FEW_WORDS 126 /* of argv and environment, on the stack */
 #define STATUS_FD 3 /* in the child, just before exec */
 
-/* Also what the job's signals are reset from: all others are default. */
-static const int ignored[] = { SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGALRM,
+/*
+ * Held back, not ignored: one call of the child frees the job of all, and who
+ * asks a child to end that is not yet the job is obeyed by the job.
+ */
+static const int held[] = { SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGALRM,
 	SIGTERM, SIGUSR2, SIGXFSZ, SIGXCPU, SIGTSTP, SIGTTIN, SIGTTOU };
 
-#define IGNORED_COUNT (sizeof ignored / sizeof ignored[0])
+#define HELD_COUNT (sizeof held / sizeof held[0])
 
 /* Of this process, and so of each child before it sets its own. */
 static int64_t own_oom_score_adj;
@@ -51,9 +54,12 @@ void
 shim_child_harden(void)
 {
 	char number[16], key[20] = "n=";
+	sigset_t set;
 
-	for (size_t i = 0; i < IGNORED_COUNT; i++)
-		signal(ignored[i], SIG_IGN);
+	sigemptyset(&set);
+	for (size_t i = 0; i < HELD_COUNT; i++)
+		sigaddset(&set, held[i]);
+	sigprocmask(SIG_BLOCK, &set, NULL);
 	procs_write("/proc/self/oom_score_adj", "-1000");
 	procs_read(getpid(), "oom_score_adj", number, sizeof number);
 	memcpy(key + 2, number, sizeof number);
@@ -285,13 +291,11 @@ enter_directory(const struct shim_child *child)
 }
 
 static int
-reset_signals(const struct shim_child *child)
+free_signals(const struct shim_child *child)
 {
 	sigset_t none;
 
 	(void)child;
-	for (size_t i = 0; i < IGNORED_COUNT; i++)
-		signal(ignored[i], SIG_DFL);
 	sigemptyset(&none);
 	return sigprocmask(SIG_SETMASK, &none, NULL);
 }
@@ -432,7 +436,7 @@ shim_child_run(const struct shim_child *child)
 		{ check_regain, STAGE_REGAIN },
 		{ bind_to_shim, STAGE_SIGNALS },
 		{ enter_directory, STAGE_CHDIR },
-		{ reset_signals, STAGE_SIGNALS },
+		{ free_signals, STAGE_SIGNALS },
 	};
 
 	for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)

@@ -27,9 +27,9 @@ struct shim_child {
 };
 
 /*
- * Said once by the zygote: what it and all shims ignore and are protected
- * from, and what each job is freed of again: signals that ask to end, and the
- * kernel's killer for memory (as far as that is allowed).
+ * Said once by the zygote: what it and all shims hold back and are
+ * protected from, and what each job is freed of again: signals that ask to
+ * end, and the kernel's killer for memory (as far as that is allowed).
  */
 void shim_child_harden(void);
 

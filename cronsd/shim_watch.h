@@ -6,6 +6,8 @@
 #ifndef CRONSD_SHIM_WATCH_H
 #define CRONSD_SHIM_WATCH_H
 
+#include <stdint.h>
+
 struct shim_file;
 struct spec;
 
@@ -15,6 +17,9 @@ struct shim_start {
 	int order; /* the daemon's socket; closed by shim_watch */
 	int spool;
 };
+
+/* Microseconds of CLOCK_BOOTTIME. */
+int64_t shim_watch_now(void);
 
 /* Returns when the run is over and nobody writes to its pipes any more. */
 void shim_watch(const struct shim_start *start);

@@ -1,7 +1,9 @@
 #!/bin/bash
 # What a supervisor costs: runs started and reaped through the zygote, with
-# output captured, beside two bare vfork spawners that do nothing else; output
-# taken beside `| cat >file`; memory of a shim that waits. Each is the median
+# output captured, beside two bare vfork spawners that do nothing else, and
+# beside the least a zygote can be: a forked supervisor without a library that
+# writes output to a file and sends the status to who started it; output taken
+# beside `| cat >file`; memory of a shim that waits. Each is the median
 # of ROUNDS (5), taken in turns; only the ratios mean something.
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/../shim.sh"
@@ -21,6 +23,9 @@ for program in spawn chatty pause; do
 	gcc -w -D_GNU_SOURCE $flags -o "$dir/$program" "$limits/$program.c" \
 	    || skip_all "cannot build $program.c"
 done
+# shellcheck disable=SC2086 # words
+gcc -w -D_GNU_SOURCE -DNOLIBC $flags -o "$dir/least" "$limits/shim.c" \
+    || skip_all "cannot build shim.c"
 
 # The spool in memory: creating files on a disk differs twentyfold by itself.
 if [ -w /dev/shm ]; then
@@ -50,12 +55,19 @@ two_spawners()
 	cat "$dir/a" "$dir/b" | awk '{ n += $(NF - 1) } END { print int(n) }'
 }
 
+through_least()
+{
+	BENCH_TMP=$fast "$dir/spawn" "zygote=$dir/least" true pipe \
+	    $spawner_drops -n $((2 * runs)) | awk '{ print $(NF - 1) }'
+}
+
+# As many in all, and at once, as the two spawners have.
 through_zygote()
 {
 	mkdir "$fast/runs"
 	# shellcheck disable=SC2086 # words
-	"$shimdrive" "$fast/runs" quiet=1 count=$runs $shim_drops argv=1 \
-	    -- /bin/true | sed 's/rate \([0-9]*\).*/\1/'
+	"$shimdrive" "$fast/runs" quiet=1 count=$((2 * runs)) window=16 \
+	    $shim_drops argv=1 -- /bin/true | sed 's/rate \([0-9]*\).*/\1/'
 	rm -r "$fast/runs"
 }
 
@@ -95,6 +107,7 @@ ratio() # WHAT NAME NAME
 for ((i = 0; i < rounds; i++)); do
 	echo "spawners $(two_spawners)"
 	echo "zygote $(through_zygote)"
+	echo "least $(through_least)"
 	for piece in 65536 4096 80; do
 		bytes=$((piece == 80 ? 20000000 : 500000000))
 		echo "cat$piece $(through_cat $piece $bytes)"
@@ -102,6 +115,7 @@ for ((i = 0; i < rounds; i++)); do
 	done
 done >"$dir/raw"
 ratio "runs a second, through the zygote" zygote spawners
+ratio "the same, beside the least zygote" zygote least
 for piece in 65536 4096 80; do
 	ratio "MB/s in pieces of $piece, taken by the shim" \
 	    shim$piece cat$piece
