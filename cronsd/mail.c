@@ -158,7 +158,8 @@ value_or(const char *value, const char *preset)
 	return value != NULL && *value != '\0' ? value : preset;
 }
 
-/* What the job is given, as the dialect's cron lists it. */
+/* What the job is given, as the dialect's cron lists it: the crontab's names in
+ * the order in which it set them first, then those that are left. */
 static void
 put_env(struct buf *out, const struct mail_input *in)
 {
@@ -237,14 +238,15 @@ put_from(struct buf *out, const struct mail_input *in,
 }
 
 static void
-put_type(struct buf *out, const char *lines)
+put_type(struct buf *out, const char *lines, const char *charset)
 {
 	char *type = mail_env(lines, "CONTENT_TYPE");
 	char *encoding = mail_env(lines, "CONTENT_TRANSFER_ENCODING");
+	char preset[64];
 
+	snprintf(preset, sizeof preset, "text/plain; charset=%s", charset);
 	put_header(out, "MIME-Version", "1.0");
-	put_header(out, "Content-Type",
-	    value_or(type, "text/plain; charset=UTF-8"));
+	put_header(out, "Content-Type", value_or(type, preset));
 	put_header(out, "Content-Transfer-Encoding",
 	    value_or(encoding, "8bit"));
 	free(type);
@@ -263,7 +265,7 @@ put_headers(struct buf *out, const struct mail_input *in,
 	put_from(out, in, a);
 	put_header(out, "To", a->to);
 	put_subject(out, in);
-	put_type(out, is_own ? "" : lines);
+	put_type(out, is_own ? "" : lines, in->charset);
 	if (is_own || dialect == DIALECT_CRONIE)
 		put_header(out, "Auto-Submitted", "auto-generated");
 	if (dialect == DIALECT_CRONIE && !is_own)

@@ -57,6 +57,7 @@ struct mail_input {
 	const char *host;
 	const char *home; /* of its user */
 	const char *mailer; /* program */
+	const char *charset; /* of output, if the crontab names none */
 	int64_t most; /* bytes of output */
 	const struct transcript_places *places;
 };

@@ -7,6 +7,8 @@
 #include "notice.h"
 
 #include <errno.h>
+#include <langinfo.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,7 +37,28 @@ struct notice {
 	struct notice_needs on;
 	bool no_mailer;
 	char warning[256];
+	char charset[32]; /* of the output of jobs, as far as we know */
 };
+
+/*
+ * cron says the charset of its locale. Where that is none (a service has
+ * seldom one) it says US-ASCII, which is then mostly wrong: we say UTF-8, of
+ * which that is a part.
+ */
+static void
+find_charset(struct notice *n)
+{
+	locale_t locale = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
+	const char *name = "UTF-8";
+
+	if (locale != (locale_t)0)
+		name = nl_langinfo_l(CODESET, locale);
+	if (strncmp(name, "ANSI_", 5) == 0)
+		name = "UTF-8";
+	strlcpy(n->charset, name, sizeof n->charset);
+	if (locale != (locale_t)0)
+		freelocale(locale);
+}
 
 struct notice *
 notice_new(const struct notice_needs *needs)
@@ -43,6 +66,7 @@ notice_new(const struct notice_needs *needs)
 	struct notice *n = xcalloc(1, sizeof *n);
 
 	n->on = *needs;
+	find_charset(n);
 	return n;
 }
 
@@ -263,6 +287,7 @@ order_mail(struct notice *n, const struct outbox_row *row,
 		.sentence = row->text,
 		.host = n->on.self->host,
 		.mailer = mailer_of(n),
+		.charset = n->charset,
 		.most = n->on.conf->mail_limit,
 		.places = &places };
 	int got;

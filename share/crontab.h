@@ -116,7 +116,7 @@ struct crontab_result {
 void crontab_parse(const char *text, size_t len,
     const struct crontab_options *options, struct crontab_result *result);
 
-/* The settings in force, by name: each(arg, name, value). */
+/* The settings in force, as their names came first: each(arg, name, value). */
 void crontab_env_each(const struct crontab_env *env,
     void (*each)(void *arg, const char *name, const char *value), void *arg);
 

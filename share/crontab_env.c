@@ -3,12 +3,15 @@
  * bare), an equals sign, a value (in quotes or bare), nothing more. Quotes hide
  * blanks and are no escapes; what does not fit is no setting but an entry, and
  * gets its error there. The settings in force are a tree by name, so that a
- * file of nothing but settings costs no square of its lines.
+ * file of nothing but settings costs no square of its lines; and a list in the
+ * order in which their names came first, which is how both crons keep them: a
+ * later value takes the place of the earlier one. It is seen in cron's mail.
  */
 #include "crontab_env.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <bsd/sys/queue.h>
 #include <bsd/sys/tree.h>
 
 #include "crontab.h"
@@ -17,6 +20,7 @@
 
 struct setting {
 	RB_ENTRY(setting) in_tree; /* crontab_env.tree */
+	TAILQ_ENTRY(setting) in_list; /* crontab_env.list */
 	char *name, *value; /* owned */
 };
 
@@ -24,6 +28,7 @@ RB_HEAD(setting_tree, setting);
 
 struct crontab_env {
 	struct setting_tree tree;
+	TAILQ_HEAD(, setting) list; /* the same, as they came */
 	size_t bytes;
 };
 
@@ -180,6 +185,7 @@ crontab_env_new(void)
 	struct crontab_env *env = xcalloc(1, sizeof *env);
 
 	RB_INIT(&env->tree);
+	TAILQ_INIT(&env->list);
 	return env;
 }
 
@@ -190,8 +196,8 @@ crontab_env_free(struct crontab_env *env)
 
 	if (env == NULL)
 		return;
-	while ((s = RB_ROOT(&env->tree)) != NULL) {
-		RB_REMOVE(setting_tree, &env->tree, s);
+	while ((s = TAILQ_FIRST(&env->list)) != NULL) {
+		TAILQ_REMOVE(&env->list, s, in_list);
 		free(s->name);
 		free(s->value);
 		free(s);
@@ -218,6 +224,7 @@ crontab_env_set(struct crontab_env *env, const char *name, const char *value)
 		s->name = xstrdup(name);
 		s->value = xstrdup("");
 		RB_INSERT(setting_tree, &env->tree, s);
+		TAILQ_INSERT_TAIL(&env->list, s, in_list);
 		env->bytes += strlen(name) + 2;
 	}
 	env->bytes += strlen(value) - strlen(s->value);
@@ -243,8 +250,8 @@ void
 crontab_env_each(const struct crontab_env *env,
     void (*each)(void *arg, const char *name, const char *value), void *arg)
 {
-	struct setting *s;
+	const struct setting *s;
 
-	RB_FOREACH(s, setting_tree, (struct setting_tree *)&env->tree)
+	TAILQ_FOREACH(s, &env->list, in_list)
 		each(arg, s->name, s->value);
 }

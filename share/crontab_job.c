@@ -152,7 +152,8 @@ make_name(struct crontab_maker *maker, const struct crontab_line *line,
 	JOB_TEXT(job, name) = buf_take(&name);
 }
 
-/* Names that cron sets itself, whatever a crontab says. */
+/* Names that cron sets to the user's, whatever a crontab says: in the place
+ * that the crontab gave them. */
 static bool
 is_forced(const char *name, enum dialect dialect)
 {
@@ -163,6 +164,7 @@ is_forced(const char *name, enum dialect dialect)
 struct env_text {
 	struct buf text;
 	enum dialect dialect;
+	const char *user;
 };
 
 static void
@@ -170,10 +172,10 @@ put_setting(void *arg, const char *name, const char *value)
 {
 	struct env_text *t = arg;
 
-	if (name[0] == '\0' || is_forced(name, t->dialect))
+	if (name[0] == '\0')
 		return;
 	buf_printf(&t->text, "%s%s=", t->text.len > 0 ? "\n" : "", name);
-	buf_puts(&t->text, value);
+	buf_puts(&t->text, is_forced(name, t->dialect) ? t->user : value);
 }
 
 /* Values that were checked where they came from; what is refused is a bug. */
@@ -190,7 +192,7 @@ static void
 set_fields(const struct crontab_maker *maker, const struct crontab_line *line,
     struct job *job)
 {
-	struct env_text env = { BUF_EMPTY, maker->dialect };
+	struct env_text env = { BUF_EMPTY, maker->dialect, job->user };
 	char delay[16];
 
 	set(job, JOB_schedule, line->schedule);

@@ -38,7 +38,7 @@ configure() # LINE...
 
 start()
 {
-	start_daemon --config "$dir/conf"
+	LC_ALL=C start_daemon --config "$dir/conf"
 }
 
 ask() # SQL
@@ -176,8 +176,8 @@ Content-Type: text/plain; charset=UTF-8
 Content-Transfer-Encoding: 8bit
 Auto-Submitted: auto-generated
 Precedence: bulk
-X-Cron-Env: <MAILFROM=robot@example.org>
 X-Cron-Env: <MAILTO=ann>
+X-Cron-Env: <MAILFROM=robot@example.org>
 X-Cron-Env: <SHELL=/bin/sh>
 X-Cron-Env: <HOME=$HOME>
 X-Cron-Env: <PATH=/usr/bin:/bin:/usr/sbin:/sbin>
@@ -190,6 +190,46 @@ run_job "${job[1]}"
 is "cronie's -n: no mail when it went well" "$mail" ""
 run_job "${job[2]}"
 like "cronie's -n: mail when it failed" "$(text)" "*bad*"
+
+# ---- the order of the variables, as measured on both crons ----
+
+for dialect in debian cronie; do
+	crontab_of $dialect <<'END'
+Z=1
+MAILTO=ann
+LOGNAME=mallory
+Z=3
+USER=eve
+@yearly echo x
+SHELL=/bin/bash
+A='x y'
+MAILTO=bob
+@yearly echo y
+END
+	user=eve
+	[ $dialect = debian ] || user=$me
+	path=/usr/bin:/bin
+	[ $dialect = debian ] || path=$path:/usr/sbin:/sbin
+	run_job "${job[0]}"
+	is "$dialect: variables stand as they came, then those of cron" \
+	    "$(text | sed -n 's/^X-Cron-Env: <\(.*\)>$/\1/p')" "Z=3
+MAILTO=ann
+LOGNAME=$me
+USER=$user
+SHELL=/bin/sh
+HOME=$HOME
+PATH=$path"
+	run_job "${job[1]}"
+	is "$dialect: a later value takes the place of the first" \
+	    "$(text | sed -n 's/^X-Cron-Env: <\(.*\)>$/\1/p')" "Z=3
+MAILTO=bob
+LOGNAME=$me
+USER=$user
+SHELL=/bin/bash
+A=x y
+HOME=$HOME
+PATH=$path"
+done
 
 # ---- addresses and headers that are meant to harm ----
 

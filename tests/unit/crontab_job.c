@@ -71,7 +71,8 @@ an_entry_becomes_a_job_as_under_cron(void **unused)
 	assert_string_equal(JOB_TEXT(&m.made[0].job, schedule), "*/5 * * * *");
 	assert_string_equal(JOB_TEXT(&m.made[0].job, command), "cat");
 	assert_string_equal(JOB_TEXT(&m.made[0].job, stdin), "in\n");
-	assert_string_equal(JOB_TEXT(&m.made[0].job, env), "A=1\nB=3");
+	assert_string_equal(JOB_TEXT(&m.made[0].job, env),
+	    "LOGNAME=ann\nB=3\nA=1");
 	assert_int_equal(JOB_NUMBER(&m.made[0].job, overlap), OVERLAP_ALLOW);
 	assert_int_equal(JOB_NUMBER(&m.made[0].job, merge), 1);
 	assert_int_equal(JOB_NUMBER(&m.made[0].job, dialect), DIALECT_DEBIAN);
