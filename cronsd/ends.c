@@ -40,6 +40,14 @@ on_planned(void *arg, struct db *db, const struct job *job, wall_t now)
 	return alert_planned(e->alert, db, job, now);
 }
 
+static void
+on_draft(void *arg)
+{
+	struct ends *e = arg;
+
+	launch_wake(e->launch);
+}
+
 struct ends *
 ends_new(const struct ends_needs *needs)
 {
@@ -53,7 +61,11 @@ ends_new(const struct ends_needs *needs)
 	    .conf = needs->conf,
 	    .commit = needs->commit,
 	    .users = needs->users,
-	    .out = needs->out });
+	    .out = needs->out,
+	    .out_path = needs->out_path,
+	    .work = needs->work,
+	    .ready = on_draft,
+	    .arg = e });
 	e->outbox = outbox_new(&(struct outbox_needs) { .self = needs->self,
 	    .conf = needs->conf,
 	    .commit = needs->commit,
@@ -170,4 +182,10 @@ const char *
 ends_warning(const struct ends *e)
 {
 	return notice_warning(e->notice);
+}
+
+void
+ends_stop(struct ends *e)
+{
+	notice_stop(e->notice);
 }

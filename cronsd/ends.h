@@ -24,6 +24,7 @@ struct plan;
 struct run_row;
 struct self;
 struct users;
+struct work;
 
 struct ends_needs {
 	struct self *self;
@@ -35,6 +36,8 @@ struct ends_needs {
 	struct launch *launch;
 	struct keep *keep;
 	struct db *out; /* out.db for reading; may be NULL */
+	const char *out_path; /* the same for a worker */
+	struct work *work;
 };
 
 struct ends *ends_new(const struct ends_needs *needs);
@@ -72,5 +75,8 @@ wall_t ends_next(struct ends *ends, wall_t now);
 
 /* What people should know of notices; NULL: nothing. */
 const char *ends_warning(const struct ends *ends);
+
+/* When the workers have stopped. */
+void ends_stop(struct ends *ends);
 
 #endif

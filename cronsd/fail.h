@@ -2,8 +2,9 @@
  * fail: the places where tests stop the program dead, between two durable
  * steps. With -DCRONS_FAILPOINTS (build/test only) a process whose environment
  * says CRONS_FAIL=step kills itself there; step@FILE once that file is there,
- * step:3 at the third time; with -step it stops instead, until continued; and
- * CRONS_BOOT_ID makes such a daemon believe in another boot of the host.
+ * step:3 at the third time; with -step it stops instead, until continued;
+ * +step@FILE holds only the thread, while the file is there. CRONS_BOOT_ID
+ * makes such a daemon believe in another boot of the host.
  * Otherwise these are nothing at all. No stdio, no malloc: the shim uses
  * it too.
  */
@@ -25,6 +26,7 @@
 	X(ingest_after_commit)     /* committed, file still there */ \
 	X(notice_before)           /* to be told, its run not made */ \
 	X(notice_claimed)          /* its run is durable, not started */ \
+	X(notice_composing)        /* what it reads is not made: a worker's */ \
 	X(notice_ending)           /* told, that is not recorded */ \
 	X(notice_ended)            /* recorded */ \
 	X(bury_after)              /* tombstone put, fence not raised */ \
@@ -49,6 +51,7 @@ enum fail_point {
 #ifdef CRONS_FAILPOINTS
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -60,15 +63,19 @@ fail_stop(const char *name)
 	const char *wish = getenv("CRONS_FAIL");
 	size_t len = strlen(name);
 	int how = SIGKILL;
+	bool holds = wish != NULL && *wish == '+';
 
-	if (wish != NULL && *wish == '-') {
+	if (wish != NULL && (*wish == '-' || holds)) {
 		how = SIGSTOP;
 		wish++;
 	}
 	if (wish == NULL || strncmp(wish, name, len) != 0
 	    || (wish[len] != '\0' && wish[len] != ':' && wish[len] != '@'))
 		return;
-	if (wish[len] == '@' && access(wish + len + 1, F_OK) != 0)
+	while (holds && access(wish + len + 1, F_OK) == 0)
+		usleep(10000);
+	if (holds
+	    || (wish[len] == '@' && access(wish + len + 1, F_OK) != 0))
 		return;
 	if (wish[len] == ':' && ++times < atoi(wish + len + 1))
 		return;

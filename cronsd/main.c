@@ -211,11 +211,9 @@ on_ending(void *arg, struct db *db, const struct run_row *row)
 }
 
 static bool
-is_live(void *arg, int64_t run)
+is_live(void *live, int64_t run)
 {
-	const struct daemon *d = arg;
-
-	return live_find(d->live, run) != NULL;
+	return live_find(live, run) != NULL;
 }
 
 static void
@@ -226,7 +224,7 @@ on_tidy(void *arg)
 	cgroup_tidy(&(struct cgroup_tidy) { .dir = d->self.cgroup,
 	    .instance = d->self.instance,
 	    .is_live = is_live,
-	    .arg = d });
+	    .arg = d->live });
 }
 
 static void
@@ -449,7 +447,9 @@ make_back_rooms(struct daemon *d)
 	    .plan = d->plan,
 	    .launch = d->launch,
 	    .keep = d->keep,
-	    .out = d->parts.out });
+	    .out = d->parts.out,
+	    .out_path = d->places.out_path,
+	    .work = d->work });
 }
 
 /* A private daemon reads the crontabs that its settings name, and no other. */
@@ -538,8 +538,7 @@ start(struct daemon *d)
 	open_stores(d);
 	make_rooms(d);
 	make_back_rooms(d);
-	d->tidy.fn = on_tidy;
-	d->tidy.arg = d;
+	d->tidy = (struct loop_timer) { .fn = on_tidy, .arg = d };
 	recover(d);
 	on_tidy(d);
 	read_crontabs(d);
@@ -570,6 +569,7 @@ stop(struct daemon *d)
 		log_info("%d runs go on without me", live_running(d->live));
 	on_tidy(d);
 	unlink(d->places.socket);
+	ends_stop(d->ends);
 	db_close(d->parts.out);
 	ingest_stop(d->ingest); /* the last moves the log into the file */
 	db_close(d->parts.read);

@@ -1,6 +1,8 @@
 /*
  * A run's output is read where it lies when it is told, not copied into the
  * outbox: a mail of a megabyte costs a row of a hundred bytes while it waits.
+ * It is read in a worker (draft), begun when launch asks for the order first;
+ * launch is woken when it is there, and asks again.
  * The job is read fresh, so that a change of its MAILTO counts at once; of one
  * that was removed the revision is read that it had.
  */
@@ -18,9 +20,9 @@
 
 #include "commit.h"
 #include "conf.h"
+#include "draft.h"
 #include "hook.h"
 #include "launch.h"
-#include "mail.h"
 #include "self.h"
 #include "share/buf.h"
 #include "share/job.h"
@@ -35,6 +37,7 @@
 
 struct notice {
 	struct notice_needs on;
+	struct drafts *drafts;
 	bool no_mailer;
 	char warning[256];
 	char charset[32]; /* of the output of jobs, as far as we know */
@@ -66,6 +69,11 @@ notice_new(const struct notice_needs *needs)
 	struct notice *n = xcalloc(1, sizeof *n);
 
 	n->on = *needs;
+	n->drafts = drafts_new(&(struct drafts_needs) { .self = needs->self,
+	    .work = needs->work,
+	    .out_path = needs->out_path,
+	    .ready = needs->ready,
+	    .arg = needs->arg });
 	find_charset(n);
 	return n;
 }
@@ -138,16 +146,10 @@ notice_owner(const struct notice *n, const struct outbox_row *row)
 	return is_others ? 0 : row->uid;
 }
 
-static struct transcript_places
-places_of(const struct notice *n)
-{
-	return (struct transcript_places) { n->on.self, n->on.out };
-}
-
 int
 notice_has_output(struct notice *n, const struct outbox_row *row)
 {
-	struct transcript_places places = places_of(n);
+	struct transcript_places places = { n->on.self, n->on.out };
 	struct buf text = BUF_EMPTY;
 	struct run_row run;
 	int got = runs_get(commit_read_db(n->on.commit), row->of, &run);
@@ -211,13 +213,6 @@ put_env(struct launch_order *order, const char *more)
 	JOB_TEXT(&order->job, env) = buf_take(&env);
 }
 
-static void
-put_argv(struct launch_order *order, struct buf *argv)
-{
-	free(JOB_TEXT(&order->job, argv));
-	JOB_TEXT(&order->job, argv) = buf_take(argv);
-}
-
 /* Who runs a hook of the system: 1; 0: he is being looked up, -1: nobody. */
 static int
 find_hook_user(struct notice *n, struct launch_order *order)
@@ -240,92 +235,131 @@ find_hook_user(struct notice *n, struct launch_order *order)
 	return 1;
 }
 
-/* A user's own hook has the job's environment too: that is his. */
-static int
-order_hook(struct notice *n, const struct outbox_row *row,
-    const struct job *about, struct launch_order *order)
-{
-	struct transcript_places places = places_of(n);
-	bool is_own = *row->hook == '/';
-	struct buf argv = BUF_EMPTY, env = BUF_EMPTY;
-	struct run_row run;
-	struct hook_input in = { .job = about,
-		.notice = row,
-		.host = n->on.self->host,
-		.program = is_own
-		    ? xstrdup(row->hook)
-		    : hook_program(n->on.conf->hooks, row->hook),
-		.places = &places };
-	int got = is_own ? 1 : find_hook_user(n, order);
+/* ---- composing ---- */
 
-	if (row->of > 0
-	    && runs_get(commit_read_db(n->on.commit), row->of, &run) == 1)
-		in.run = &run;
-	if (got == 1) {
-		hook_compose(&in, &argv, &env, &order->input);
-		if (is_own && *JOB_TEXT(about, env) != '\0')
-			buf_printf(&env, "\n%s", JOB_TEXT(about, env));
-		put_env(order, buf_text(&env));
-		put_argv(order, &argv);
+/* What the draft is made of. 1; 0: its user is being looked up; -1. */
+static int
+gather(struct notice *n, const struct outbox_row *row,
+    struct launch_order *order, struct draft_input *in)
+{
+	const struct user *user;
+	int got;
+
+	if (is_mail(row)) {
+		user = users_find(n->on.users, (uid_t)row->uid, mono_now());
+		if (user == NULL)
+			return 0;
+		in->home = xstrdup(user->known ? user->home : "/");
+		in->program = xstrdup(mailer_of(n));
+		in->most = n->on.conf->mail_limit;
+		strlcpy(in->charset, n->charset, sizeof in->charset);
+		return 1;
 	}
-	buf_fini(&env);
-	free(in.program);
+	got = *row->hook == '/' ? 1 : find_hook_user(n, order);
+	if (got == 1)
+		in->program = *row->hook == '/'
+		    ? xstrdup(row->hook)
+		    : hook_program(n->on.conf->hooks, row->hook);
 	return got;
 }
 
+/* 0: it is being made; -1: it cannot be. */
 static int
-order_mail(struct notice *n, const struct outbox_row *row,
-    const struct job *about, struct launch_order *order)
-{
-	struct transcript_places places = places_of(n);
-	const struct user *user
-	    = users_find(n->on.users, (uid_t)row->uid, mono_now());
-	struct run_row run;
-	struct buf argv = BUF_EMPTY;
-	struct mail_input in = { .job = about,
-		.event = row->event,
-		.sentence = row->text,
-		.host = n->on.self->host,
-		.mailer = mailer_of(n),
-		.charset = n->charset,
-		.most = n->on.conf->mail_limit,
-		.places = &places };
-	int got;
-
-	if (user == NULL)
-		return 0;
-	in.home = user->known ? user->home : "/";
-	if (row->of > 0
-	    && runs_get(commit_read_db(n->on.commit), row->of, &run) == 1)
-		in.row = &run;
-	got = mail_compose(&in, &argv, &order->input);
-	put_env(order, "");
-	put_argv(order, &argv);
-	if (got == 1)
-		strlcpy(order->why, "nobody is to get it any more",
-		    sizeof order->why);
-	return got == 0 ? 1 : got == 1 ? -1 : 0;
-}
-
-int
-notice_order(struct notice *n, const struct outbox_row *row,
+begin_draft(struct notice *n, const struct outbox_row *row,
     struct launch_order *order)
 {
-	struct job about;
-	int got = get_job(n, row, &about);
+	struct draft_input in = { .row = *row };
+	int got = get_job(n, row, &in.about);
 
 	if (got == 0)
 		strlcpy(order->why, "its job is not known any more",
 		    sizeof order->why);
 	if (got != 1)
 		return got < 0 ? 0 : -1;
-	begin_order(n, row, &about, order);
-	got = is_mail(row) ? order_mail(n, row, &about, order)
-			   : order_hook(n, row, &about, order);
+	got = gather(n, row, order, &in);
+	if (got != 1) {
+		job_fini(&in.about);
+		return got;
+	}
+	if (row->of <= 0
+	    || runs_get(commit_read_db(n->on.commit), row->of, &in.of) != 1)
+		in.of.id = 0;
+	drafts_begin(n->drafts, row->sent, &in);
+	return 0;
+}
+
+static char *
+text_of(const struct buf *from)
+{
+	return xstrndup(from->len > 0 ? from->data : "", from->len);
+}
+
+/* A user's own hook has the job's environment too: that is his. */
+static int
+use_draft(struct notice *n, const struct draft *draft,
+    struct launch_order *order)
+{
+	const struct outbox_row *row = &draft->in.row;
+	const struct job *about = &draft->in.about;
+	struct buf env = BUF_EMPTY;
+	int got;
+
+	begin_order(n, row, about, order);
+	got = is_mail(row) || *row->hook == '/' ? 1 : find_hook_user(n, order);
 	if (got != 1) {
 		job_fini(&order->job);
-		buf_fini(&order->input);
+		return got;
 	}
-	job_fini(&about);
+	if (draft->env.len > 0)
+		buf_put(&env, draft->env.data, draft->env.len);
+	if (*row->hook == '/' && *JOB_TEXT(about, env) != '\0')
+		buf_printf(&env, "\n%s", JOB_TEXT(about, env));
+	put_env(order, buf_text(&env));
+	buf_fini(&env);
+	free(JOB_TEXT(&order->job, argv));
+	JOB_TEXT(&order->job, argv) = text_of(&draft->argv);
+	if (draft->text.len > 0)
+		buf_put(&order->input, draft->text.data, draft->text.len);
+	return 1;
+}
+
+int
+notice_order(struct notice *n, const struct outbox_row *row,
+    struct launch_order *order)
+{
+	const struct draft *draft = drafts_find(n->drafts, row->sent);
+	int got = 0;
+
+	if (draft == NULL)
+		return drafts_has(n->drafts, row->sent)
+		    ? 0
+		    : begin_draft(n, row, order);
+	switch (draft->result) {
+	case DRAFT_IS_MADE:
+		got = use_draft(n, draft, order);
+		if (got == 0)
+			return 0; /* it is kept until that is known */
+		break;
+	case DRAFT_IS_NOBODYS:
+		strlcpy(order->why, "nobody is to get it any more",
+		    sizeof order->why);
+		got = -1;
+		break;
+	case DRAFT_FAILED:
+		break;
+	}
+	drafts_forget(n->drafts, row->sent);
 	return got;
+}
+
+void
+notice_forget(struct notice *n, int64_t run)
+{
+	drafts_forget(n->drafts, run);
+}
+
+void
+notice_stop(struct notice *n)
+{
+	drafts_stop(n->drafts);
 }

@@ -20,6 +20,7 @@ struct notice;
 struct outbox_row;
 struct self;
 struct users;
+struct work;
 
 struct notice_needs {
 	const struct self *self;
@@ -27,6 +28,10 @@ struct notice_needs {
 	struct commit *commit;
 	struct users *users;
 	struct db *out; /* out.db for reading; may be NULL */
+	const char *out_path; /* the same for a worker */
+	struct work *work;
+	void (*ready)(void *arg); /* an order that was asked for is there */
+	void *arg;
 };
 
 struct notice *notice_new(const struct notice_needs *needs);
@@ -47,5 +52,11 @@ int notice_has_output(struct notice *n, const struct outbox_row *row);
 /* Fills the order: 1, 0 (later), -1 (never): see launch_needs.order. */
 int notice_order(struct notice *n, const struct outbox_row *row,
     struct launch_order *order);
+
+/* That run of a mailer or hook is over. */
+void notice_forget(struct notice *n, int64_t run);
+
+/* When the workers have stopped. */
+void notice_stop(struct notice *n);
 
 #endif

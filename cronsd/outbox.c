@@ -399,6 +399,7 @@ outbox_ended(struct outbox *o, const struct run_row *run)
 	struct sending *s, *next;
 
 	FAIL_POINT(notice_ended);
+	notice_forget(o->on.notice, run->id);
 	TAILQ_FOREACH_SAFE(s, &o->sending, in_list, next)
 		if (s->run == run->id)
 			drop_sending(o, s);

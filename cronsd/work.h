@@ -1,6 +1,6 @@
 /*
  * work: threads for what may be slow or hang (output ingest, looking
- * users up, checkpoints, sweeping dead runs). It does not know any of these.
+ * users up, checkpoints, sweeping dead runs, composing mail). It does not know any of these.
  * Work runs in a thread and may touch only what it was given; done runs in the
  * loop.
  */
@@ -29,6 +29,7 @@ enum work_lane {
 	LANE_SWEEP,
 	LANE_TABS,
 	LANE_DROPIN,
+	LANE_NOTICE,
 	LANE_COUNT
 };
 struct work_call {

@@ -343,6 +343,11 @@ point_notice_claimed()
 	dies_telling notice_claimed "a mailer that was not started is started"
 }
 
+point_notice_composing()
+{
+	dies_telling notice_composing "a mail that was not composed is composed"
+}
+
 point_notice_ending()
 {
 	dies_telling notice_ending "a mailer that is done is not called again"

@@ -367,6 +367,36 @@ is "and its output is whole, from the store" \
     "$(text | grep -cx '1000[0-9][0-9][0-9]')" 1000
 stop_daemon
 
+# ---- a disk that hangs while output is read for a mail ----
+
+if [ -x "$build/test/cronsd" ]; then
+	configure '[notices]' 'deliveries = 4'
+	touch "$dir/slow"
+	(
+		cronsd=$build/test/cronsd
+		export CRONS_FAIL="+notice_composing@$dir/slow"
+		start
+		echo "$daemon_pid" >"$dir/pid"
+	)
+	daemon_pid=$(cat "$dir/pid")
+	rm -f "$box"/mail.*
+	ctl set plain mail=output >/dev/null
+	ctl add second '@yearly' --mail=output -- 'echo second' >/dev/null
+	ctl run plain --wait >/dev/null
+	ctl run second --wait >/dev/null
+	check "while output is being read for a mail" \
+	    wait_for '[ "$(ask "SELECT count(*) FROM outbox
+	        WHERE state = 1")" = 2 ]' 30
+	is "jobs run" \
+	    "$(ctl run plain --wait --propagate >/dev/null; echo $?)" 0
+	ctl kill "$(ask 'SELECT max(sent) FROM outbox WHERE state = 1')" \
+	    --grace 0s >/dev/null
+	rm "$dir/slow"
+	check "and when it was read it is mailed" wait_for is_quiet 60
+	is "but for the one that was ended before" "$(mails)" 2
+	stop_daemon
+fi
+
 printf '[mail]\nmailer = %s/nothing\n' "$dir" >"$dir/conf"
 : >"$dir/daemon.log"
 start
