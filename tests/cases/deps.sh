@@ -2,6 +2,7 @@
 # contrib/deps installs what is missing and says so: tried with a dpkg-query,
 # an apt-get and a sudo that only write down what they are asked.
 . "$(dirname "$0")/../lib.sh"
+unset DEPS
 
 bin=$dir/bin
 mkdir "$bin"

@@ -459,22 +459,35 @@ late() # POINT SENTENCE
 	wait_for '[ "$(ask "SELECT count(*) FROM run WHERE id > $n
 	    AND result = 0")" -ge 4 ]' 20
 	kill9_daemon
-	shims=$(shims_of "$state/spool")
 	start_daemon
 	n=$(ran)
 	wait_for '[ "$(ran)" -ge $((n + 8)) ]' 20
+	shims=$(stopped_shims)
 	check "late at $1: there are such shims" [ -n "$shims" ]
 	# shellcheck disable=SC2086 # pids are words
 	kill -CONT $shims
 	finish "late at $1: $2"
 }
 
-shims_of() # SPOOL: pids of those that stand still
+# Pids of the shims that stand still and have lost their zygote: a process that
+# we come from has them now. What they have open, only root may see.
+stopped_shims()
 {
-	find /proc/[0-9]*/fd -lname "$1" 2>/dev/null | cut -d/ -f3 |
-		while read -r pid; do
-			grep -qs '^State:.T' "/proc/$pid/status" && echo "$pid"
-		done
+	cat /proc/[0-9]*/stat 2>/dev/null |
+		sed 's/ (crons-shim) / shim /; s/ (.*) / other /' |
+		awk -v self=$$ '
+	{
+		parent[$1] = $4
+		if ($2 == "shim" && $3 == "T")
+			shims[$1]
+	}
+	END {
+		for (p = self; p > 0; p = parent[p])
+			ours[p]
+		for (pid in shims)
+			if (parent[pid] in ours)
+				print pid
+	}'
 }
 
 late shim_before_link "whoever comes second does nothing"
