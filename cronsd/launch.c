@@ -373,17 +373,23 @@ start(struct launch *l, struct live_run *run, wall_t now)
 	job_fini(&job);
 }
 
+static bool
+has_due(struct launch *l, wall_t now)
+{
+	const struct live_run *run = RB_MIN(launch_queue, &l->queue);
+
+	return run != NULL && run->row.at <= now.us;
+}
+
 /* The next one that is due and may be looked at, taken out. */
 static struct live_run *
 take_next(struct launch *l, wall_t now)
 {
 	struct live_run *run = lobby_take(l->lobby);
 
-	if (run != NULL)
+	if (run != NULL || !has_due(l, now))
 		return run;
 	run = RB_MIN(launch_queue, &l->queue);
-	if (run == NULL || run->row.at > now.us)
-		return NULL;
 	unqueue(l, run);
 	return run;
 }
@@ -393,10 +399,12 @@ launch_turn(struct launch *l, wall_t now)
 {
 	struct live_run *run;
 
+	l->is_crowded = false;
 	if (l->on.self->stopping)
 		return false;
 	for (int n = 0; n < MOST_A_TURN; n++) {
 		l->is_full = l->sent_count >= l->window;
+		l->is_crowded = l->is_full && has_due(l, now);
 		if (l->is_full || (run = take_next(l, now)) == NULL)
 			return false;
 		if (run->row.cause == CAUSE_NOTICE)
@@ -405,6 +413,12 @@ launch_turn(struct launch *l, wall_t now)
 			start(l, run, now);
 	}
 	return true;
+}
+
+bool
+launch_is_crowded(const struct launch *l)
+{
+	return l->is_crowded;
 }
 
 wall_t

@@ -70,6 +70,9 @@ void launch_put(struct launch *l, struct live_run *run);
 /* Starts what is due, at most a window of unstarted ones; true: turn again. */
 bool launch_turn(struct launch *l, wall_t now);
 
+/* Was there more due in the last turn than could be started at once? */
+bool launch_is_crowded(const struct launch *l);
+
 /* The earliest instant in the queue that is not waiting for something else. */
 wall_t launch_next(struct launch *l);
 

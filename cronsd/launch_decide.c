@@ -183,9 +183,15 @@ static enum launch_verdict
 decide_overlap(const struct launch_case *c)
 {
 	struct policy_said said;
+	enum policy verdict;
 	int64_t most = JOB_NUMBER(c->job, max_running);
 
-	switch (policy_overlap(c->l->on.live, c->run, c->job, &said)) {
+	verdict = policy_overlap(c->l->on.live, c->run, c->job, &said);
+	if (said.other != NULL && said.other->in_ended) {
+		watch_hurry(c->l->on.watch);
+		return launch_wait(c, "the end of the run before it");
+	}
+	switch (verdict) {
 	case POLICY_SKIP:
 		return launch_refuse(c, RESULT_SKIPPED, said.why);
 	case POLICY_REPLACE:

@@ -31,6 +31,7 @@ struct launch {
 	struct launch_runs sent;
 	int sent_count, window;
 	bool is_full; /* the window is: news will come */
+	bool is_crowded; /* and more was due in the last turn */
 	struct loop_timer silence; /* the oldest of sent is overdue */
 	struct loop_timer again; /* try what is aside, or the zygote */
 };

@@ -322,7 +322,7 @@ on_turn(void *arg)
 	bool more = false;
 
 	plan_wake(d->plan, &clocks);
-	more |= watch_turn(d->watch);
+	more |= watch_turn(d->watch, launch_is_crowded(d->launch));
 	more |= dropin_turn(d->dropin, clocks.wall);
 	more |= plan_turn(d->plan, clocks.wall);
 	ends_turn(d->ends, clocks.wall);

@@ -47,7 +47,7 @@ read_job(struct sqlite3_stmt *st, struct job *job)
 {
 	const char *key = db_text(st, "source_key");
 
-	job_init(job);
+	memset(job, 0, sizeof *job); /* the row has every field */
 	job->id = db_int(st, "id");
 	job->rev = db_int(st, "rev");
 	job->uid = db_int(st, "uid");
@@ -59,7 +59,6 @@ read_job(struct sqlite3_stmt *st, struct job *job)
 		const char *column = job_row((enum job_field)i)->column;
 
 		if (is_text((enum job_field)i)) {
-			free(job->value[i].text);
 			job->value[i].text = xstrdup(db_text(st, column));
 		} else {
 			job->value[i].number = db_int(st, column);

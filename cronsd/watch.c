@@ -3,6 +3,10 @@
  * said to have ended; watch_find_out that of one nobody spoke of. A pidfd is
  * the fallback for lost datagrams. A look that fails (no descriptors, a failing
  * disk, no room for a tombstone) says nothing: it is tried again a second on.
+ *
+ * While more is due than may be started at once, ends are gathered for a
+ * moment: a commit for each few of them would keep the loop from starting the
+ * others. Nothing hangs on it: the ends are in the run files.
  */
 #include "watch.h"
 
@@ -31,21 +35,13 @@
 #include "self.h"
 #include "share/log.h"
 #include "spool.h"
-#include "sweep.h"
-#include "work.h"
+#include "watch_parts.h"
 
 #define MOST_A_TURN 256
+#define GATHER_US 20000
 
-struct watch {
-	struct watch_needs on;
-	int news_fd;
-	TAILQ_HEAD(runs, live_run) look; /* runs to look at */
-	struct runs later; /* runs that could not be looked at */
-	struct loop_timer again; /* for those */
-};
-
-static void
-name_file(const struct live_run *run, char name[SPOOL_NAME_MAX])
+void
+watch_name_file(const struct live_run *run, char name[SPOOL_NAME_MAX])
 {
 	spool_name(
 	    name, run->instance, run->row.id, (uint32_t)run->row.fence);
@@ -56,7 +52,7 @@ open_file(struct watch *w, const struct live_run *run)
 {
 	char name[SPOOL_NAME_MAX];
 
-	name_file(run, name);
+	watch_name_file(run, name);
 	return openat(w->on.self->spool_fd, name, O_RDONLY | O_CLOEXEC);
 }
 
@@ -65,8 +61,24 @@ watch_look(struct watch *w, struct live_run *run)
 {
 	if (run->in_ended || run->in_later || run->ending)
 		return;
+	if (TAILQ_EMPTY(&w->look))
+		loop_timer_set(w->on.loop, &w->gathered,
+		    (mono_t) { mono_now().us + GATHER_US });
 	run->in_ended = true;
 	TAILQ_INSERT_TAIL(&w->look, run, in_list);
+}
+
+void
+watch_hurry(struct watch *w)
+{
+	loop_timer_set(w->on.loop, &w->gathered, mono_now());
+}
+
+/* The turn that follows does it. */
+static void
+on_gathered(void *arg)
+{
+	(void)arg;
 }
 
 static void
@@ -102,7 +114,7 @@ static void
 on_again(void *arg)
 {
 	struct watch *w = arg;
-	struct runs runs;
+	struct watch_runs runs;
 	struct live_run *run;
 
 	TAILQ_INIT(&runs);
@@ -147,6 +159,7 @@ watch_new(const struct watch_needs *needs)
 	TAILQ_INIT(&w->later);
 	w->again.fn = on_again;
 	w->again.arg = w;
+	w->gathered.fn = on_gathered;
 	w->news_fd = bind_news(needs->self);
 	loop_watch(needs->loop, w->news_fd, EPOLLIN,
 	    (struct loop_call) { on_news, w });
@@ -174,7 +187,7 @@ close_run(struct watch *w, struct live_run *run)
 		TAILQ_REMOVE(&w->look, run, in_list);
 	if (run->in_later)
 		TAILQ_REMOVE(&w->later, run, in_list);
-	name_file(run, name);
+	watch_name_file(run, name);
 	ingest_put(w->on.ingest, name, run->row.id, !run->has_output);
 	live_move(w->on.live, run, RUN_DONE);
 	live_drop(w->on.live, run);
@@ -259,63 +272,6 @@ record(struct watch *w, struct live_run *run, commit_effect *then)
 }
 
 /*
- * A dead shim without a result: its processes go first, in a worker. After a
- * reboot nothing of it is left, and what has its numbers are strangers.
- */
-struct sweeping {
-	struct watch *w;
-	int64_t run, fence;
-	struct sweep_target target;
-};
-
-static void
-run_sweep(void *arg)
-{
-	struct sweeping *s = arg;
-	int killed = sweep_run(&s->target);
-
-	if (killed > 0)
-		log_info("run %lld: %d processes left behind were killed",
-		    (long long)s->run, killed);
-}
-
-static void
-on_swept(void *arg)
-{
-	struct sweeping *s = arg;
-	struct live_run *run = live_find(s->w->on.live, s->run);
-
-	if (run != NULL && run->row.fence == s->fence) {
-		run->swept = true;
-		watch_look(s->w, run);
-	}
-	free(s);
-}
-
-static void
-start_sweep(
-    struct watch *w, struct live_run *run, const struct spool_file *file)
-{
-	struct sweeping *s = xcalloc(1, sizeof *s);
-	char name[SPOOL_NAME_MAX], boot[40] = "";
-
-	name_file(run, name);
-	s->w = w;
-	s->run = run->row.id;
-	s->fence = run->row.fence;
-	run->sweeping = true;
-	log_warn("run %lld: its supervisor died", (long long)run->row.id);
-	spool_value(file->header, "boot", boot, sizeof boot);
-	if (strcmp(boot, w->on.self->boot) != 0
-	    || !sweep_parse(&s->target, name, file->header)) {
-		on_swept(s);
-		return;
-	}
-	work_put(w->on.work, LANE_SWEEP,
-	    (struct work_call) { run_sweep, on_swept, s });
-}
-
-/*
  * The pid of the header is only a hint. The lock is tested again after
  * pidfd_open: if it is still held, that pid was alive all the while and is
  * the shim.
@@ -366,7 +322,7 @@ look_for_result(struct watch *w, struct live_run *run, int fd,
 		return; /* not ended at all */
 	} else if (fd >= 0 && !run->swept) {
 		if (!run->sweeping)
-			start_sweep(w, run, file);
+			watch_sweep(w, run, file);
 		return;
 	} else {
 		outcome_lost(&run->row, wall_now());
@@ -425,11 +381,13 @@ look_at(struct watch *w, struct live_run *run)
 }
 
 bool
-watch_turn(struct watch *w)
+watch_turn(struct watch *w, bool gather)
 {
 	struct live_run *run;
 
 	ingest_retry(w->on.ingest);
+	if (gather && w->gathered.armed)
+		return false;
 	if (!TAILQ_EMPTY(&w->look) && commit_db(w->on.commit) == NULL)
 		return false; /* all wait until the disk has room */
 	for (int n = 0; n < MOST_A_TURN && !TAILQ_EMPTY(&w->look); n++) {
@@ -557,7 +515,7 @@ bury(struct watch *w, const struct live_run *run)
 {
 	char name[SPOOL_NAME_MAX];
 
-	name_file(run, name);
+	watch_name_file(run, name);
 	if (spool_bury(w->on.self->spool_fd, name) == 0)
 		return true;
 	if (errno != EEXIST) /* the shim was faster */

@@ -74,8 +74,10 @@ void watch_started(
 /* Something may have ended: look at its file in the next turn. */
 void watch_look(struct watch *w, struct live_run *run);
 
-/* Looks at <= 256 runs; true: there are more. */
-bool watch_turn(struct watch *w);
+/* Looks at <= 256 runs; true: there are more. gather: not yet, unless the
+ * first of them has waited for 20 ms or there was a call to hurry. */
+bool watch_turn(struct watch *w, bool gather);
+void watch_hurry(struct watch *w);
 
 /*
  * Records, in this turn, the end of a run that never started (skipped,
