@@ -141,6 +141,12 @@ call_open(struct fault *f)
 	return call;
 }
 
+int
+call_fd(const struct call *call)
+{
+	return call->fd;
+}
+
 const char *
 call_greeting(const struct call *call, const char *key)
 {

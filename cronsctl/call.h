@@ -20,6 +20,10 @@ struct row;
 struct call *call_open(struct fault *f);
 void call_free(struct call *call);
 
+/* Its socket, for signal handlers: a request may be written to one of which
+ * nothing else is asked. */
+int call_fd(const struct call *call);
+
 /* A word of the greeting ("user", "version", "role"); "" if it is not there. */
 const char *call_greeting(const struct call *call, const char *key);
 

@@ -144,6 +144,8 @@ const struct option_row *option_row(enum option option);
 	    command_rows, "") \
 	X("run",     run,     "JOB", "env wait follow timeout propagate", \
 	    command_run, "[run {run} started][{done} of {jobs} jobs: runs {runs} started]") \
+	X("test",    test,    "[JOB] [KEY=VALUE...] [-- COMMAND...]", "", \
+	    command_test, "") \
 	X("retry",   retry,   "RUN|JOB", "wait follow timeout propagate", \
 	    command_run, "run {run} started, try {try}") \
 	X("skip",    skip,    "JOB", "why", \

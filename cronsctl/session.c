@@ -150,6 +150,24 @@ session_put_options(const struct session *s, struct buf *request)
 }
 
 void
+session_put_rest(const struct session *s, struct buf *request)
+{
+	struct buf argv = BUF_EMPTY;
+
+	if (s->args.rest_count == 1)
+		line_put_pair(request, "command", s->args.rest[0]);
+	if (s->args.rest_count > 1) {
+		for (size_t i = 0; i < s->args.rest_count; i++) {
+			if (i > 0)
+				buf_putc(&argv, ' ');
+			line_put_word(&argv, s->args.rest[i]);
+		}
+		line_put_pair(request, "argv", buf_text(&argv));
+	}
+	buf_fini(&argv);
+}
+
+void
 session_put_fields(const struct session *s, struct buf *request)
 {
 	for (int i = 0; i < JOB_FIELD_COUNT; i++)

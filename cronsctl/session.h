@@ -39,12 +39,14 @@ struct call *session_call(struct session *s, int *status);
 /*
  * A request line begins with its verb. Words that name jobs get --user as
  * "user/" in front where the verb has no such key. Options of the command line
- * become the keys that they mean to the verb; so do fields.
+ * become the keys that they mean to the verb; so do fields. The rest, behind
+ * "--", is a command: one word is command=, several are argv=.
  */
 void session_begin(const struct session *s, struct buf *request);
 void session_put_job(
     const struct session *s, struct buf *request, const char *word);
 void session_put_options(const struct session *s, struct buf *request);
+void session_put_rest(const struct session *s, struct buf *request);
 void session_put_fields(const struct session *s, struct buf *request);
 
 /* The whole request that the command line means, all words being jobs. */

@@ -16,25 +16,6 @@
 #include "share/job.h"
 #include "share/line.h"
 
-/* The command behind "--" into request: command= or argv=. */
-static void
-put_rest(const struct session *s, struct buf *request)
-{
-	struct buf argv = BUF_EMPTY;
-
-	if (s->args.rest_count == 1)
-		line_put_pair(request, "command", s->args.rest[0]);
-	if (s->args.rest_count > 1) {
-		for (size_t i = 0; i < s->args.rest_count; i++) {
-			if (i > 0)
-				buf_putc(&argv, ' ');
-			line_put_word(&argv, s->args.rest[i]);
-		}
-		line_put_pair(request, "argv", buf_text(&argv));
-	}
-	buf_fini(&argv);
-}
-
 static bool
 has_command(const struct session *s)
 {
@@ -207,7 +188,7 @@ command_add(struct session *s)
 	session_begin(s, &request);
 	line_put_pair(&request, "name", s->args.word[0]);
 	line_put_pair(&request, "schedule", s->args.word[1]);
-	put_rest(s, &request);
+	session_put_rest(s, &request);
 	session_put_fields(s, &request);
 	session_put_options(s, &request);
 	status = ask_and_say(s, &request);
@@ -242,7 +223,7 @@ command_set(struct session *s)
 	s->subject = s->args.field[JOB_schedule];
 	session_begin(s, &request);
 	session_put_job(s, &request, s->args.word[0]);
-	put_rest(s, &request);
+	session_put_rest(s, &request);
 	session_put_fields(s, &request);
 	session_put_options(s, &request);
 	status = ask_and_say(s, &request);

@@ -1,6 +1,8 @@
 /*
- * run and wait: the verbs that stay with a run until its end, which decides
- * the exit status. Ctrl-C ends only cronsctl, and says that the run goes on.
+ * run, wait and test: the verbs that stay with a run until its end, which
+ * decides the exit status. Ctrl-C ends only cronsctl, and says that the run
+ * goes on; but a test is in the foreground: it ends as if it had been started
+ * from the terminal, first politely, then at once.
  */
 #include <stdio.h>
 #include <string.h>
@@ -12,6 +14,8 @@
 #include "session.h"
 #include "share/buf.h"
 #include "share/line.h"
+
+#define EXIT_INTERRUPTED 130
 
 static void
 note_interrupt(const char *run)
@@ -53,7 +57,7 @@ wait_for(struct session *s, const char *run, FILE *to)
 
 /* Output while it comes; the end of it is the end of the run. */
 static int
-follow(struct session *s, const char *run)
+show_output(struct session *s, const char *run)
 {
 	struct logs logs;
 	struct follow sink = { .arg = &logs, .on_frame = logs_frame };
@@ -66,6 +70,14 @@ follow(struct session *s, const char *run)
 	line_put_pair(&request, "follow", "yes");
 	status = follow_ask(s, &sink, &request, NULL);
 	buf_fini(&request);
+	return status;
+}
+
+static int
+follow(struct session *s, const char *run)
+{
+	int status = show_output(s, run);
+
 	/* stdout is the job's alone. */
 	return status != 0 ? status : wait_for(s, run, stderr);
 }
@@ -125,4 +137,96 @@ command_wait(struct session *s)
 
 	session_request(s, &request);
 	return ask_outcome(s, &request, stdout);
+}
+
+/* ---- test ---- */
+
+static bool
+is_pair(const char *word)
+{
+	return strchr(word, '=') != NULL;
+}
+
+/* The words: a job, then fields. The request, or a complaint's status. */
+static int
+put_test(struct session *s, struct buf *request)
+{
+	struct args *a = &s->args;
+	size_t job = a->word_count > 0 && !is_pair(a->word[0]);
+	struct fault f;
+
+	for (size_t i = job; i < a->word_count; i++)
+		if (args_put_pair(a, a->word[i], &f) != ERR_NONE)
+			return session_fail(s, &f);
+	if (a->rest_count > 0
+	    && (a->field[JOB_command] != NULL || a->field[JOB_argv] != NULL)) {
+		fault_set(&f, ERR_BAD_VALUE, "command",
+		    "it is given behind -- and as an option too");
+		return session_fail(s, &f);
+	}
+	session_begin(s, request);
+	if (job != 0)
+		session_put_job(s, request, a->word[0]);
+	session_put_rest(s, request);
+	session_put_fields(s, request);
+	session_put_options(s, request);
+	return 0;
+}
+
+/* As a shell does, it says nothing of a command that ended well. */
+static int
+follow_quietly(struct session *s, const char *run)
+{
+	struct call_answer answer = { 0 };
+	struct buf request = BUF_EMPTY;
+	int status = show_output(s, run);
+
+	buf_puts(&request, "wait ");
+	line_put_word(&request, run);
+	if (status == 0)
+		status = session_ask(s, &request, NULL, &answer);
+	if (status == 0
+	    && strcmp(call_answer_get(&answer, "result"), "ok") != 0)
+		status = outcome_say(s, &answer, stderr);
+	call_answer_fini(&answer);
+	buf_fini(&request);
+	return status;
+}
+
+/* The end of cronsctl is the end of the run. */
+static struct call *
+tie_to(const char *run)
+{
+	char politely[64], at_once[64];
+	struct fault f;
+	struct call *call = call_open(&f);
+
+	snprintf(politely, sizeof politely, "kill %.20s\n", run);
+	snprintf(at_once, sizeof at_once, "kill %.20s grace=0s\n", run);
+	if (call != NULL)
+		interrupt_ask(call_fd(call),
+		    (const char *const[]) { politely, at_once });
+	return call;
+}
+
+int
+command_test(struct session *s)
+{
+	struct call_answer answer = { 0 };
+	struct buf request = BUF_EMPTY;
+	struct call *tie = NULL;
+	int status = put_test(s, &request);
+
+	s->args.option[OPTION_PROPAGATE] = "yes";
+	if (status == 0)
+		status = session_ask(s, &request, NULL, &answer);
+	if (status == 0) {
+		note_interrupt(call_answer_get(&answer, "run"));
+		tie = tie_to(call_answer_get(&answer, "run"));
+		status = follow_quietly(s, call_answer_get(&answer, "run"));
+	}
+	call_free(tie);
+	call_answer_fini(&answer);
+	buf_fini(&request);
+	return interrupt_asked() ? EXIT_INTERRUPTED : status;
 }

@@ -1,4 +1,7 @@
-/* A run that tells something has no job: what follows is the outbox's. */
+/*
+ * A run that tells something has no job: what follows is the outbox's. Of a
+ * trial nothing follows.
+ */
 #include "ends.h"
 
 #include "alert.h"
@@ -12,6 +15,7 @@
 #include "share/job.h"
 #include "share/log.h"
 #include "store_jobs.h"
+#include "trial.h"
 
 struct ends {
 	struct commit *commit;
@@ -20,6 +24,7 @@ struct ends {
 	struct keep *keep;
 	struct notice *notice;
 	struct outbox *outbox;
+	struct trials *trials;
 	struct alert *alert;
 };
 
@@ -78,6 +83,10 @@ ends_new(const struct ends_needs *needs)
 	    .live = needs->live,
 	    .plan = needs->plan,
 	    .outbox = e->outbox });
+	e->trials = trial_new(&(struct trial_needs) { .self = needs->self,
+	    .commit = needs->commit,
+	    .live = needs->live,
+	    .launch = needs->launch });
 	plan_listen(e->plan,
 	    &(struct plan_listener) { on_missed, on_planned, e });
 	return e;
@@ -134,6 +143,8 @@ ends_recorded(struct ends *e, const struct run_row *row)
 {
 	if (row->cause == CAUSE_NOTICE)
 		outbox_ended(e->outbox, row);
+	else if (row->cause == CAUSE_TEST)
+		trial_ended(e->trials, row);
 	else
 		keep_ended(e->keep, row->job);
 	outbox_wake(e->outbox);
@@ -143,7 +154,7 @@ ends_recorded(struct ends *e, const struct run_row *row)
 void
 ends_again(struct ends *e, struct live_run *run, wall_t now)
 {
-	if (run->row.cause == CAUSE_NOTICE)
+	if (!run_cause_has_job(run->row.cause))
 		launch_put(e->launch, run);
 	else
 		plan_again(e->plan, run, now);
@@ -159,7 +170,15 @@ int
 ends_order(
     struct ends *e, struct live_run *run, struct launch_order *order)
 {
-	return outbox_order(e->outbox, run, order);
+	return run->row.cause == CAUSE_TEST
+	    ? trial_order(e->trials, run, order)
+	    : outbox_order(e->outbox, run, order);
+}
+
+struct trials *
+ends_trials(struct ends *e)
+{
+	return e->trials;
 }
 
 void

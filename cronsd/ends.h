@@ -1,8 +1,8 @@
 /*
  * ends: what follows from the end of a run, in its order: in the transaction
  * that records it (further tries, what is due after it, what is told of it),
- * and once that is durable. It is the door to notices, for main and verbs. It
- * does not know how an end is learned (watch).
+ * and once that is durable. It is the door to runs without a job (notices and
+ * trials), for main and verbs. It does not know how an end is learned (watch).
  */
 #ifndef CRONSD_ENDS_H
 #define CRONSD_ENDS_H
@@ -23,6 +23,7 @@ struct live_run;
 struct plan;
 struct run_row;
 struct self;
+struct trials;
 struct users;
 struct work;
 
@@ -65,13 +66,16 @@ void ends_again(struct ends *ends, struct live_run *run, wall_t now);
 /* A run printed its last byte, or a user was looked up: notices may go on. */
 void ends_wake(struct ends *ends);
 
-/* What a run executes that tells something (launch_needs.order). */
+/* What a run without a job executes (launch_needs.order). */
 int ends_order(struct ends *ends, struct live_run *run,
     struct launch_order *order);
 
 /* Tells what is due; and when that is needed again. */
 void ends_turn(struct ends *ends, wall_t now);
 wall_t ends_next(struct ends *ends, wall_t now);
+
+/* The runs that nothing follows from. */
+struct trials *ends_trials(struct ends *ends);
 
 /* What people should know of notices; NULL: nothing. */
 const char *ends_warning(const struct ends *ends);

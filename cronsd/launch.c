@@ -322,10 +322,10 @@ send_spec(const struct launch_case *c, const struct user *user)
 	return LAUNCH_START;
 }
 
-/* A run that tells of another one obeys no job's rules, and outbox has limits
- * of its own: it waits as long as it must. */
+/* A run without a job, one that tells of another, or a trial, obeys no job's
+ * rules, and whoever claimed it has limits: it waits as long as it must. */
 static void
-start_notice(struct launch *l, struct live_run *run, wall_t now)
+start_order(struct launch *l, struct live_run *run, wall_t now)
 {
 	struct launch_order order;
 	struct launch_case c
@@ -407,8 +407,8 @@ launch_turn(struct launch *l, wall_t now)
 		l->is_crowded = l->is_full && has_due(l, now);
 		if (l->is_full || (run = take_next(l, now)) == NULL)
 			return false;
-		if (run->row.cause == CAUSE_NOTICE)
-			start_notice(l, run, now);
+		if (!run_cause_has_job(run->row.cause))
+			start_order(l, run, now);
 		else
 			start(l, run, now);
 	}

@@ -169,6 +169,13 @@ enum err request_job(
     struct request *r, const char *word, struct job *job, struct fault *f);
 
 /*
+ * Sets the fields of the job that the request's keys name, if the caller may
+ * set them at all. After a fault some may be set. (request_fields.c)
+ */
+enum err request_put_fields(
+    struct request *r, struct job *job, struct fault *f);
+
+/*
  * Is all there that a new or changed job names: its pool, the jobs it runs
  * after, without a circle? And: does no other job of its user run after it, so
  * that it may go or be renamed? (request_links.c)

@@ -30,7 +30,8 @@ is_kept_out(const struct request *r)
 	enum verb verb = (enum verb)verb_find(r->row->word);
 
 	return !r->caller.root && r->calls == 0
-	    && (verb == VERB_add || verb == VERB_set || verb == VERB_import)
+	    && (verb == VERB_add || verb == VERB_set || verb == VERB_import
+		|| verb == VERB_test)
 	    && !allow_user(
 		r->parts->conf, r->parts->self, r->caller.name);
 }

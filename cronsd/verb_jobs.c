@@ -20,36 +20,6 @@
 #include "store_sources.h"
 #include "verb.h"
 
-/* Takes every key that is a field of a job; who may set it stands there. */
-static enum err
-set_fields(struct request *r, struct job *job, struct fault *f)
-{
-	for (size_t i = 0; i < r->line.pair_count; i++) {
-		int field = job_field_find(r->line.pair[i].key);
-		enum err err;
-
-		if (field < 0)
-			continue;
-		if (job_row((enum job_field)field)->who == WHO_ROOT
-		    && !r->caller.root)
-			return fault_set(f, ERR_DENIED,
-			    job_row((enum job_field)field)->key,
-			    "only root may set it");
-		err = job_set(job, (enum job_field)field,
-		    r->line.pair[i].value, f);
-		if (err != ERR_NONE)
-			return err;
-	}
-	if (job_ioprio_is_realtime(job_ioprio(JOB_TEXT(job, ionice)))
-	    && !r->caller.root)
-		return fault_set(f, ERR_DENIED, "ionice",
-		    "only root may give a job realtime access");
-	if (JOB_NUMBER(job, nice) < 0 && !r->caller.root)
-		return fault_set(f, ERR_DENIED, "nice",
-		    "only root may raise a job's priority");
-	return ERR_NONE;
-}
-
 /* The request's pairs as text, for the revision. */
 static char *
 change_text(const struct request *r, const char *first)
@@ -162,7 +132,7 @@ verb_add(struct request *r)
 	else if (request_key(r, "schedule") == NULL)
 		status = reply_err(r, ERR_MISSING_KEY, "schedule",
 		    "a job needs schedule=");
-	else if (set_fields(r, &job, &f) != ERR_NONE)
+	else if (request_put_fields(r, &job, &f) != ERR_NONE)
 		status = reply_fault(r, &f);
 	else
 		status = add_job(r, &job);
@@ -269,7 +239,7 @@ change_job(struct request *r, const char *change, const char *enabled)
 		job_set(&job, JOB_enabled, enabled, &f);
 	if (enabled == NULL
 	    && (refuse_live(db, &job, &f) != ERR_NONE
-		|| set_fields(r, &job, &f) != ERR_NONE))
+		|| request_put_fields(r, &job, &f) != ERR_NONE))
 		status = reply_fault(r, &f);
 	else if (name_is_taken(db, &job))
 		status = reply_err(r, ERR_EXISTS, "name",

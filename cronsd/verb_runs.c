@@ -12,6 +12,7 @@
 #include "share/log.h"
 #include "store_jobs.h"
 #include "store_runs.h"
+#include "users.h"
 #include "verb.h"
 #include "watch.h"
 
@@ -203,6 +204,17 @@ put_job_name(struct request *r, int64_t id)
 	reply_text(r, "");
 }
 
+/* A test is nobody's job; its user's name is known once it was started. */
+static void
+put_test(struct request *r, int64_t uid)
+{
+	const struct user *user
+	    = users_find(r->parts->users, (uid_t)uid, mono_now());
+
+	reply_text(r, "(test)");
+	reply_text(r, user != NULL && user->known ? user->name : "");
+}
+
 static void
 put_live(struct request *r, const struct live_run *run)
 {
@@ -215,7 +227,10 @@ put_live(struct request *r, const struct live_run *run)
 	}
 	reply_begin(r);
 	reply_number(r, run->row.id);
-	put_job_name(r, run->row.job);
+	if (run->row.cause == CAUSE_TEST)
+		put_test(r, run->row.uid);
+	else
+		put_job_name(r, run->row.job);
 	reply_some(r, run->pid > 0 ? run->pid : -1);
 	reply_text(r, run_state_word(run->state));
 	reply_text(r, run_cause_word(run->row.cause));
@@ -271,7 +286,7 @@ put_run(void *arg, const struct run_row *row)
 	page->want.before = row->id;
 	page->want.before_slot = row->slot;
 	if ((page->only != RESULT_NONE && row->result != page->only)
-	    || row->cause == CAUSE_NOTICE)
+	    || !run_cause_has_job(row->cause))
 		return true;
 	run = live_find(r->parts->live, row->id);
 	reply_begin(r);

@@ -463,7 +463,7 @@ adopt(struct watch *w, struct live_run *run, int fd,
 	run->row.start
 	    = spool_number(file->header, "start_us", wall_now().us);
 	live_set_pool(w->on.live, run, spool_number(file->header, "pool", 0));
-	run->tells_start = run->row.cause != CAUSE_NOTICE; /* who knows */
+	run->tells_start = run_cause_has_job(run->row.cause); /* who knows */
 	watch_started(w, run, pid, open_shim(fd, pid));
 	watch_look(w, run); /* its EXIT may be there already */
 	log_debug("run %lld adopted", (long long)run->row.id);

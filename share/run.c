@@ -52,6 +52,12 @@ run_cause_word(enum run_cause cause)
 }
 
 bool
+run_cause_has_job(enum run_cause cause)
+{
+	return cause != CAUSE_NOTICE && cause != CAUSE_TEST;
+}
+
+bool
 run_result_is_bad(enum run_result result)
 {
 	return (result >= RESULT_FAIL && result <= RESULT_NOSTART)

@@ -57,7 +57,8 @@
 	X(REPLAY, 5, "replay") /* cronsctl replay */ \
 	X(UPSTREAM, 6, "upstream") /* the jobs that it runs after ended */ \
 	X(NOTICE, 7, "notice") /* it tells somebody of another run; has no job */ \
-	X(PING,   8, "ping")   /* cronsctl ping: it was reported from outside */
+	X(PING,   8, "ping")   /* cronsctl ping: it was reported from outside */ \
+	X(TEST,   9, "test")   /* cronsctl test: nothing follows; has no job */
 /* clang-format on */
 
 enum run_state {
@@ -83,6 +84,9 @@ const char *run_state_word(enum run_state state);
 const char *run_result_word(enum run_result result);
 const char *run_result_sentence(enum run_result result);
 const char *run_cause_word(enum run_cause cause);
+
+/* Is a run with that cause one of a job's? The others are not history. */
+bool run_cause_has_job(enum run_cause cause);
 
 /* Did it go wrong? Not over, skipped and missed are no failures. */
 bool run_result_is_bad(enum run_result result);
