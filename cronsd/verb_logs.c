@@ -209,9 +209,8 @@ count_lines(const struct tail *t, const struct spool_frame *frame)
 static void
 put_mark(struct tail *t)
 {
-	const struct mark *last = t->mark + t->mark_count - 1;
-
-	if (t->mark_count > 0 && t->reader.offset - last->place < A_MARK)
+	if (t->mark_count > 0
+	    && t->reader.offset - t->mark[t->mark_count - 1].place < A_MARK)
 		return;
 	if (t->mark_count == t->mark_room) {
 		t->mark_room = t->mark_room == 0 ? 64 : 2 * t->mark_room;

@@ -54,6 +54,18 @@ printf '# limit: 1\necho ok fine\nsleep 60\n' | item slow
 run_items slow
 is "an item that takes too long has failed" "$last" "1 passed, 1 failed"
 
+item report <<'END'
+echo ok fine
+path=${UBSAN_OPTIONS#log_path=}
+echo 'a null pointer' >"${path%%:*}.1"
+END
+run_items report
+is "an item with a sanitizer's report has failed" "$last" "1 passed, 1 failed"
+like "the report is shown" "$said" "*a null pointer*"
+[ -z "${CRONS_SAN-}" ] ||
+	is "the sanitizers write to where they are told to" \
+	    "$(ldd "$build/cronsd" | grep libubsan)" ""
+
 printf 'echo ok fine\ntouch "$TMPDIR/x"\n' | item litter
 run_items litter
 is "an item that leaves a file has failed" "$last" "1 passed, 1 failed"
