@@ -42,7 +42,8 @@ if [ -e "$shared/corpus/expect.jsonl" ]; then
 	while IFS= read -r -d '' file; do
 		files+=("$file")
 	done < <(find "$shared/corpus/wild/user" "$shared/corpus/wild/system" \
-	    "$shared/corpus/debian" "$dir/hostile" -type f -size -100k -print0)
+	    "$shared/corpus/debian" "$dir/hostile" -type f -size -100k -readable \
+	    -print0)
 	python3 "$root/tests/tools/roundtrip.py" "$dir" "$cronsctl" \
 	    "${files[@]}" || failures=1
 else

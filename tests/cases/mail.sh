@@ -12,6 +12,7 @@ mkdir -m 1777 "$box"
 host=$(uname -n)
 host=${host%%.*}
 me=$(id -un)
+home=$(getent passwd "$me" | cut -d: -f6)
 
 # A message is a file: its arguments, who called, the environment, the text.
 cat >"$dir/mailer" <<END
@@ -127,14 +128,14 @@ Content-Type: text/plain; charset=UTF-8
 Content-Transfer-Encoding: 8bit
 X-Cron-Env: <MAILTO=ann@example.org,bob>
 X-Cron-Env: <SHELL=/bin/sh>
-X-Cron-Env: <HOME=$HOME>
+X-Cron-Env: <HOME=$home>
 X-Cron-Env: <PATH=/usr/bin:/bin>
 X-Cron-Env: <LOGNAME=$me>
 
 one
 two
 three"
-is "the mailer runs as the job's user, at home" "$(part user)" "$me in $HOME"
+is "the mailer runs as the job's user, at home" "$(part user)" "$me in $home"
 is "its environment has nothing of the daemon's and the job's" \
     "$(part env | sed 's/=.*//' | grep -v '^CRONS_' | sort | tr '\n' ' ')" \
     "HOME LOGNAME PATH PWD SHELL USER "
@@ -179,7 +180,7 @@ Precedence: bulk
 X-Cron-Env: <MAILTO=ann>
 X-Cron-Env: <MAILFROM=robot@example.org>
 X-Cron-Env: <SHELL=/bin/sh>
-X-Cron-Env: <HOME=$HOME>
+X-Cron-Env: <HOME=$home>
 X-Cron-Env: <PATH=/usr/bin:/bin:/usr/sbin:/sbin>
 X-Cron-Env: <LOGNAME=$me>
 X-Cron-Env: <USER=$me>
@@ -217,7 +218,7 @@ MAILTO=ann
 LOGNAME=$me
 USER=$user
 SHELL=/bin/sh
-HOME=$HOME
+HOME=$home
 PATH=$path"
 	run_job "${job[1]}"
 	is "$dialect: a later value takes the place of the first" \
@@ -227,7 +228,7 @@ LOGNAME=$me
 USER=$user
 SHELL=/bin/bash
 A=x y
-HOME=$HOME
+HOME=$home
 PATH=$path"
 done
 
