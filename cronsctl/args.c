@@ -39,13 +39,21 @@ find_long(const char *name, size_t len)
 	return -1;
 }
 
+/* The option of that letter that the command takes, else any; NULL: no command
+ * is known yet. Those with the same letter all take a value, or none does. */
 static int
-find_letter(char letter)
+find_letter(char letter, const struct command *command)
 {
-	for (int i = 0; i < OPTION_COUNT; i++)
-		if (option_row((enum option)i)->letter == letter)
+	int any = -1;
+
+	for (int i = OPTION_COUNT - 1; i >= 0; i--) {
+		if (option_row((enum option)i)->letter != letter)
+			continue;
+		if (command != NULL && command_takes(command, (enum option)i))
 			return i;
-	return -1;
+		any = i;
+	}
+	return any;
 }
 
 /* The nearest option or field that the verb takes, with its dashes. */
@@ -210,7 +218,7 @@ read_short(struct reader *r, const char *word)
 
 	while (*word != '\0' && err == ERR_NONE) {
 		char name[2] = { *word++, '\0' };
-		int option = find_letter(name[0]);
+		int option = find_letter(name[0], r->args->command);
 
 		if (option < 0
 		    || !command_takes(r->args->command, (enum option)option))
@@ -235,7 +243,7 @@ eats_next(const char *word)
 		    && option_row((enum option)option)->arg[0] != '\0';
 	}
 	for (word++; *word != '\0'; word++) {
-		option = find_letter(*word);
+		option = find_letter(*word, NULL);
 		if (option >= 0
 		    && option_row((enum option)option)->arg[0] != '\0')
 			return word[1] == '\0';

@@ -64,6 +64,7 @@ struct session;
 	X(CHECK_USERS, "check-users", 0,   "",         "check",     "an unknown user is an error, not a warning") \
 	X(CRONTAB,     "crontab",     0,   "",         "",          "as a crontab") \
 	X(PRUNE,       "prune",       0,   "",         "prune",     "remove the jobs of entries that have left the file") \
+	X(DELAY,       "delay",       'd', "DURATION", "",          "between two pages; seconds if it has no unit") \
 	X(SCHEDULE,    "schedule",    0,   "SCHEDULE", "",          "a schedule instead of files")
 /* clang-format on */
 
@@ -188,6 +189,8 @@ const struct option_row *option_row(enum option option);
 #define COMMANDS_LOCAL(X) \
 	X("lint", "[FILE|SCHEDULE...]", "dialect system check-users schedule", \
 	    command_lint, "say what is wrong or odd in crontabs and schedules") \
+	X("top", "", "number delay", \
+	    command_top, "a page of what runs and what starts next, again and again; q ends it") \
 	X("metrics", "", "", \
 	    command_metrics, "the state of daemon and jobs, as metrics for Prometheus") \
 	X("completion", "bash|zsh|fish", "", \

@@ -28,6 +28,7 @@ struct show {
 	const struct view *view;
 	const struct layout *layout;
 	char *me; /* owned or NULL */
+	FILE *to; /* NULL: stdout */
 	size_t total;
 	/* the page */
 	struct column own[COLUMNS_MAX]; /* where the layout has none */
@@ -56,6 +57,12 @@ show_set_me(struct show *show, const char *user)
 {
 	free(show->me);
 	show->me = xstrdup(user);
+}
+
+void
+show_set_stream(struct show *show, FILE *to)
+{
+	show->to = to;
 }
 
 /* A column that nobody described: instants are long, the rest is text. */
@@ -293,6 +300,8 @@ make_table(const struct show *show, const struct fit *fit)
 	scols_table_enable_colors(tb, show->view->colour);
 	scols_table_set_column_separator(tb, fit->gap == 2 ? "  " : " ");
 	scols_table_set_termforce(tb, SCOLS_TERMFORCE_NEVER);
+	if (show->to != NULL)
+		scols_table_set_stream(tb, show->to);
 	add_columns(show, fit, tb);
 	return tb;
 }

@@ -6,6 +6,7 @@
 #define CRONSCTL_SHOW_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 #include "share/verbs.h"
 
@@ -23,6 +24,9 @@ struct show *show_new(const struct view *view, enum verb verb);
 
 /* Names in the column of users that need not be shown: one's own. */
 void show_set_me(struct show *show, const char *user);
+
+/* Where to; stdout if nothing is said. It must outlive the table. */
+void show_set_stream(struct show *show, FILE *to);
 
 /* One more row; arg is a struct show (it is an on_row of struct call_sink). */
 void show_row(void *arg, const struct row *row);

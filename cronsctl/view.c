@@ -69,6 +69,13 @@ view_init(struct view *view, const char *zone, struct fault *f)
 }
 
 void
+view_renew(struct view *view)
+{
+	view->now = wall_now();
+	view->width = find_width(view->terminal);
+}
+
+void
 view_fini(struct view *view)
 {
 	tz_free(view->zone);

@@ -1,7 +1,8 @@
 /*
  * view: how this run of cronsctl shows things: zone, width, colour, JSON or
  * text; and instants, spans and sizes printed that way. It does not know
- * tables or what an instant belongs to. It asks the clock once, at the start.
+ * tables or what an instant belongs to. It asks the clock once, at the start,
+ * or when it is told to.
  */
 #ifndef CRONSCTL_VIEW_H
 #define CRONSCTL_VIEW_H
@@ -32,6 +33,9 @@ struct view {
  */
 enum err view_init(struct view *view, const char *zone, struct fault *f);
 void view_fini(struct view *view);
+
+/* The clock and the terminal's width are asked again. */
+void view_renew(struct view *view);
 
 /* All append to out; us is epoch microseconds. */
 

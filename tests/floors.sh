@@ -23,7 +23,7 @@ cronsd	request serve
 cronsd	verb
 cronsd	verb_*
 cronsd	main
-cronsctl	match text json row caret complain timeword view command interrupt crontext tabfile lint import_dry
+cronsctl	match text json row caret complain timeword view command interrupt screen crontext tabfile lint import_dry
 cronsctl	call lines tail args column member show session
 cronsctl	follow logs outcome help doctor edit crontab1 top web
 cronsctl	verb_*
