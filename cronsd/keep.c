@@ -31,7 +31,8 @@
 #include "work.h"
 
 #define LOOK_US MINUTE_US
-#define SNAPSHOT_US (10 * SECOND_US)
+#define SNAPSHOT_SOON_US (SECOND_US / 10) /* after a change, */
+#define SNAPSHOT_US (2 * SECOND_US) /* but no more than one in that time */
 #define MOST_NOTED 4096
 #define JOBS_A_TURN 32
 #define A_TURN_US 5000 /* and no further job after that time */
@@ -50,7 +51,7 @@ struct keep {
 	bool walking; /* through all jobs */
 	int64_t walked; /* up to this id */
 	bool snapshot_wanted, snapshot_busy;
-	int64_t snapshot_took_us;
+	int64_t snapshot_took_us, snapshot_at_us;
 	char *snapshot_path;
 	bool checkpointing;
 	struct db *checkpoint_db; /* the worker's */
@@ -141,7 +142,8 @@ write_snapshot(void *arg)
 	if (db != NULL)
 		snapshot_write(db, k->snapshot_path);
 	db_close(db);
-	k->snapshot_took_us = mono_now().us - begin.us;
+	k->snapshot_at_us = mono_now().us;
+	k->snapshot_took_us = k->snapshot_at_us - begin.us;
 }
 
 static void
@@ -205,13 +207,15 @@ void
 keep_jobs_changed(struct keep *k)
 {
 	int64_t pause = k->snapshot_took_us * 20;
+	int64_t soon = mono_now().us + SNAPSHOT_SOON_US;
+	int64_t due = k->snapshot_at_us
+	    + (pause > SNAPSHOT_US ? pause : SNAPSHOT_US);
 
 	if (k->snapshot_busy)
 		k->snapshot_wanted = true;
 	else if (!k->snapshot.armed)
 		loop_timer_set(k->on.loop, &k->snapshot,
-		    (mono_t) { mono_now().us
-			+ (pause > SNAPSHOT_US ? pause : SNAPSHOT_US) });
+		    (mono_t) { due > soon ? due : soon });
 }
 
 /* Ids of runs whose deletion is part of the turn. */

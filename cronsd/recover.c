@@ -88,8 +88,9 @@ rebuild(const struct recover_needs *on, const struct found *found)
 		row.lap += 1000 + row.id;
 		got = runs_add(db, &row);
 	}
-	if (got != 1)
+	if (got != 1 || (row.job > 0 && jobs_put_floor(db, row.job) != 0))
 		return -1;
+	self_add_former(on->self, found->instance);
 	log_info("run %lld: rebuilt from its run file", (long long)row.id);
 	run = live_add(on->live, &row, RUN_CLAIMED);
 	strlcpy(run->instance, found->instance, sizeof run->instance);
@@ -106,6 +107,7 @@ close_file(const struct recover_needs *on, struct run_row *row,
 	struct live_run *run;
 
 	row->fence = found->fence;
+	self_add_former(on->self, found->instance);
 	run = live_add(on->live, row, RUN_ENDED);
 	strlcpy(run->instance, found->instance, sizeof run->instance);
 	watch_drain(on->watch, run);

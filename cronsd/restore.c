@@ -20,6 +20,8 @@
 #include "share/clock.h"
 #include "share/log.h"
 #include "snapshot.h"
+#include "spool.h"
+#include "store_events.h"
 #include "store_jobs.h"
 #include "store_out.h"
 #include "store_runs.h"
@@ -223,34 +225,67 @@ go_on_above(struct self *self, struct db *db, int64_t snapshot)
 
 	if (known < snapshot)
 		known = snapshot;
-	if (highest < known)
+	if (highest < known || highest == 0)
 		highest = known + RUN_GAP;
 	self->next_run = highest + 1;
 }
 
-/* The database is new or from a backup: what it must not say, and its jobs. */
+/* Are there files of runs, so that there was a database? */
+static bool
+has_run_files(const struct self *self)
+{
+	DIR *dir = opendir(self->spool_dir);
+	bool found = false;
+	struct dirent *e;
+	char instance[17];
+	uint32_t fence;
+	int64_t run;
+
+	while (!found && dir != NULL && (e = readdir(dir)) != NULL)
+		found = spool_parse_name(e->d_name, instance, &run, &fence);
+	if (dir != NULL)
+		closedir(dir);
+	return found;
+}
+
+/* What was done, for the log and for status. */
+static void
+say_what_was_done(struct self *self, int64_t jobs, bool behind)
+{
+	snprintf(self->notice, sizeof self->notice,
+	    "%s: %lld jobs came back from jobs.snapshot, history from %s%s",
+	    behind ? "the log of the database (main.db-wal) was lost"
+		   : "the database was damaged or missing",
+	    (long long)jobs,
+	    behind		    ? "before it"
+		: self->from_backup ? "the last backup"
+				    : "nowhere",
+	    behind ? "" : "; what was damaged is kept beside it");
+	log_warn("%s", self->notice);
+}
+
+/* The database is new, from a backup, or behind: what it must not say, and its
+ * jobs. */
 static int
-refill(struct self *self, struct db *db)
+refill(struct self *self, struct db *db, bool behind)
 {
 	char *path = path_of(self, "jobs.snapshot", "");
 	struct snapshot_found found = { 0, 0 };
-	int got = snapshot_read(db, path, &found);
+	int got = 0;
 
+	if (!behind
+	    || snapshot_events(path, self->instance) > events_newest(db))
+		got = snapshot_read(db, path, &found);
 	free(path);
 	if (got != 0 || db_do(db, SQL_RUNS_FORGET_LIVE) != 0)
 		return -1;
-	self->restored |= found.jobs > 0 || self->from_backup;
+	self->restored |= behind || found.jobs > 0 || self->from_backup
+	    || has_run_files(self);
 	if (!self->restored)
 		return 0;
 	self->renewed = true;
 	go_on_above(self, db, found.highest_run);
-	snprintf(self->notice, sizeof self->notice,
-	    "the database was damaged or missing: %lld jobs came back from "
-	    "jobs.snapshot, history from %s; what was damaged is kept beside "
-	    "it",
-	    (long long)found.jobs,
-	    self->from_backup ? "the last backup" : "nowhere");
-	log_warn("%s", self->notice);
+	say_what_was_done(self, found.jobs, behind);
 	return runs_put_floor(db, self->next_run - 1);
 }
 
@@ -320,17 +355,32 @@ is_unfinished(struct db *db)
 	return unfinished;
 }
 
+/* Does the snapshot know what it does not? Then self->instance is filled. */
+static bool
+is_behind(struct self *self, struct db *db)
+{
+	char *path = path_of(self, "jobs.snapshot", "");
+	bool behind;
+
+	settle_instance(self, db, false);
+	behind = snapshot_events(path, self->instance) > events_newest(db);
+	free(path);
+	return behind;
+}
+
 struct db *
 restore_open(struct self *self)
 {
-	bool fresh;
+	bool fresh, behind = false;
 	struct db *db = open_main(self, &fresh);
 
 	if (db != NULL && !fresh)
 		fresh = is_unfinished(db);
+	if (db != NULL && !fresh)
+		fresh = behind = is_behind(self, db);
 	self->next_run = 1;
 	if (db != NULL
-	    && ((fresh && refill(self, db) != 0)
+	    && ((fresh && refill(self, db, behind) != 0)
 		|| settle_instance(self, db, fresh) != 0)) {
 		db_close(db);
 		db = NULL;
@@ -362,16 +412,37 @@ open_out(struct self *self, const char *path)
 	return db;
 }
 
+/*
+ * Output is stored after its run's end is durable, so out.db knows no run that
+ * main.db does not, unless that lost its log. -1: it cannot be written.
+ */
+static int
+catch_up(struct self *self, struct db *main, int64_t highest)
+{
+	bool behind = highest > runs_max_id(main) && !self->restored;
+
+	if (highest >= self->next_run)
+		self->next_run = highest + 1;
+	if (!behind)
+		return 0;
+	return refill(self, main, true) != 0
+		|| settle_instance(self, main, true) != 0
+	    ? -1
+	    : 0;
+}
+
 struct db *
-restore_open_out(struct self *self, const char *path)
+restore_open_out(struct self *self, struct db *main, const char *path)
 {
 	enum db_trouble trouble;
 	struct db *db = open_out(self, path);
 	int64_t highest = db == NULL ? 0 : out_max_run(db);
 
 	db_close(db);
-	if (highest >= self->next_run)
-		self->next_run = highest + 1;
+	if (catch_up(self, main, highest) != 0) {
+		log_warn("what main.db has lost cannot be written down");
+		exit(1);
+	}
 	return db_open(path, DB_OUT, true, &trouble);
 }
 

@@ -8,6 +8,11 @@
  * over in the backup are forgotten: if they left run files, these become rows
  * again (recover.c), and nothing is started twice. A new instance name keeps
  * ids and run files of before and after apart. replan.c does the rest.
+ *
+ * A file that is whole but older than what lies beside it has lost its log,
+ * and with it what was committed since a checkpoint. It is treated as a backup
+ * would be; what tells is jobs.snapshot or out.db, which know of committed
+ * things only.
  */
 #ifndef CRONSD_RESTORE_H
 #define CRONSD_RESTORE_H
@@ -33,7 +38,9 @@ _Noreturn void restore_start_over(
     const struct self *self, const char *base, char **argv);
 
 /* Opens out.db once for writing, so that it exists; a damaged one is set
- * aside. Raises next_run above its ids. NULL: it cannot be had now. */
-struct db *restore_open_out(struct self *self, const char *path);
+ * aside. Raises next_run above its ids; if main does not know these it has
+ * lost its log, and is made what it can be. NULL: it cannot be had now. */
+struct db *restore_open_out(
+    struct self *self, struct db *main, const char *path);
 
 #endif

@@ -21,6 +21,7 @@ struct self {
 	char life[64]; /* the same, and in a container its own start */
 	bool cron_ran; /* another cron ran @reboot jobs in this life */
 	char instance[17]; /* of the database; part of run file names */
+	char former[4][17]; /* instances whose run files go on; "" none */
 	bool from_backup; /* its history is a backup's */
 	bool restored; /* the database is not the one of the last daemon */
 	bool renewed; /* main.db or out.db was made anew at this start */
@@ -42,5 +43,12 @@ struct self {
 /* Host, start and limit of descriptors; orphans come to us, and a reader that
  * is gone is an error and no signal. */
 void self_prepare(struct self *self);
+
+/* Run files of another instance are there and belong to our rows. */
+void self_add_former(struct self *self, const char *instance);
+
+/* Opens a run's file for reading, whichever of these instances made it. -1 and
+ * errno. */
+int self_open_file(const struct self *self, int64_t run, uint32_t fence);
 
 #endif

@@ -15,6 +15,7 @@
 #include "share/job.h"
 #include "share/line.h"
 #include "share/log.h"
+#include "store_events.h"
 #include "store_jobs.h"
 #include "store_pauses.h"
 #include "store_pools.h"
@@ -122,10 +123,22 @@ write_pool(void *arg, const struct pool *p)
 	return true;
 }
 
+/* Read before all else: what follows may be newer, not older. */
+static int
+write_head(struct db *db, struct writing *w)
+{
+	char *instance = meta_get(db, "instance");
+
+	fprintf(w->file, "runs highest=%lld events=%lld instance=%s\n",
+	    (long long)runs_max_id(db), (long long)events_newest(db),
+	    instance == NULL ? "none" : instance);
+	free(instance);
+	return 0;
+}
+
 static int
 write_jobs(struct db *db, struct writing *w)
 {
-	fprintf(w->file, "runs highest=%lld\n", (long long)runs_max_id(db));
 	do {
 		struct jobs_want want = { .what = JOBS_ALL,
 			.after_id = w->last,
@@ -147,8 +160,8 @@ snapshot_write(struct db *db, const char *path)
 
 	buf_printf(&name, "%s.new", path);
 	w.file = fopen(buf_text(&name), "we");
-	bad = w.file == NULL || write_sources(db, &w) != 0
-	    || write_jobs(db, &w) != 0
+	bad = w.file == NULL || write_head(db, &w) != 0
+	    || write_sources(db, &w) != 0 || write_jobs(db, &w) != 0
 	    || pauses_each(db, (wall_t) { 0 }, write_pause, &w) != 0
 	    || pools_each(db, write_pool, &w) != 0
 	    || fflush(w.file) != 0 || fsync(fileno(w.file)) != 0;
@@ -364,4 +377,29 @@ snapshot_read(struct db *db, const char *path, struct snapshot_found *found)
 	if (got != 0)
 		*found = (struct snapshot_found) { 0, 0 };
 	return got;
+}
+
+int64_t
+snapshot_events(const char *path, const char *instance)
+{
+	FILE *file = fopen(path, "re");
+	char text[256];
+	int64_t events = 0;
+	struct line line;
+	struct fault f;
+
+	if (file == NULL)
+		return 0;
+	if (fgets(text, sizeof text, file) != NULL
+	    && line_parse_any(&line, text, strcspn(text, "\n"), &f)
+		== ERR_NONE) {
+		const char *of = line_find(&line, "instance");
+
+		if (strcmp(line.verb, "runs") == 0 && of != NULL
+		    && strcmp(of, instance) == 0)
+			events = number_of(&line, "events");
+		line_fini(&line);
+	}
+	fclose(file);
+	return events;
 }

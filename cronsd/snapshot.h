@@ -2,8 +2,9 @@
  * snapshot: all jobs as text beside the database, one line a job, so that a
  * damaged database costs no job. It does not know history or when to write.
  * A line is "job id=... rev=... uid=... user=... created=... key=value ...";
- * the first one is "runs highest=...", the highest run id at that time; lines
- * "source ..." and "pause ..." are those rows.
+ * the first one is "runs highest=... events=... instance=...", the highest run
+ * id and event at that time, and of which life of the database these are;
+ * lines "source ..." and "pause ..." are those rows.
  */
 #ifndef CRONSD_SNAPSHOT_H
 #define CRONSD_SNAPSHOT_H
@@ -25,5 +26,9 @@ struct snapshot_found {
 };
 int snapshot_read(
     struct db *db, const char *path, struct snapshot_found *found);
+
+/* The newest event that the snapshot knows of this life of the database; 0 if
+ * it tells of another one, or there is none. */
+int64_t snapshot_events(const char *path, const char *instance);
 
 #endif

@@ -63,6 +63,11 @@
 	    "INSERT INTO job (id, rev, uid, user, created_us, source, source_key" \
 	    SQL_FIELDS ") VALUES (:id, :rev, :uid, :user, :created_us, :source," \
 	    " :source_key" SQL_FIELD_PARAMS ")") \
+	X(JOB_FLOOR, MAIN, WALK, \
+	    "UPDATE sqlite_sequence SET seq = max(seq, :id)" \
+	    " WHERE name = 'job'") \
+	X(JOB_FLOOR_FIRST, MAIN, FIND, \
+	    "INSERT INTO sqlite_sequence (name, seq) VALUES ('job', :id)") \
 	X(JOB_SET, MAIN, FIND, \
 	    "UPDATE job SET rev = :rev, source = :source," \
 	    " source_key = :source_key" SQL_FIELD_SETS " WHERE id = :id") \

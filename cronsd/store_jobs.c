@@ -283,6 +283,22 @@ jobs_restore(struct db *db, const struct job *job)
 	return jobs_put_deps(db, job, true);
 }
 
+/* SQLite keeps the highest id in a table that has no row before the first. */
+int
+jobs_put_floor(struct db *db, int64_t id)
+{
+	struct sqlite3_stmt *st = db_get(db, SQL_JOB_FLOOR);
+
+	db_bind(st, ":id", id);
+	if (db_run(db, st) != 0)
+		return -1;
+	if (db_changes(db) > 0)
+		return 0;
+	st = db_get(db, SQL_JOB_FLOOR_FIRST);
+	db_bind(st, ":id", id);
+	return db_run(db, st);
+}
+
 int
 jobs_add(struct db *db, struct job *job, const struct jobs_change *why)
 {

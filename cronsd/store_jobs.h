@@ -66,6 +66,9 @@ int jobs_return(struct db *db, struct job *job, const struct jobs_change *why);
 /* Puts a job back with the id and revision it has (snapshot). */
 int jobs_restore(struct db *db, const struct job *job);
 
+/* A job had that id: no new one gets it, or one below it. */
+int jobs_put_floor(struct db *db, int64_t id);
+
 struct jobs_rev {
 	int64_t rev, at_us;
 	const char *by, *change, *spec;

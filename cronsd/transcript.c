@@ -120,11 +120,9 @@ transcript_read(const struct transcript_places *places,
     const struct run_row *row, size_t most, struct buf *out)
 {
 	struct reading r = { out, out->len, most, false };
-	char name[SPOOL_NAME_MAX];
-	int fd, got = -1;
+	int got = -1;
+	int fd = self_open_file(places->self, row->id, (uint32_t)row->fence);
 
-	spool_name(name, places->self->instance, row->id, (uint32_t)row->fence);
-	fd = openat(places->self->spool_fd, name, O_RDONLY | O_CLOEXEC);
 	if (fd >= 0) {
 		got = read_file(&r, fd);
 		close(fd);

@@ -14,7 +14,6 @@
  * walked through once, a piece a call, noting the lines that end before a
  * place now and then, and then read again from the last of these that will do.
  */
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -70,14 +69,10 @@ static bool
 open_file(struct request *r, struct tail *t, const struct run_row *row)
 {
 	const struct live_run *run = live_find(r->parts->live, row->id);
-	char name[SPOOL_NAME_MAX];
 	struct spool_file file;
 
-	spool_name(name,
-	    run == NULL ? r->parts->self->instance : run->instance, row->id,
+	t->fd = self_open_file(r->parts->self, row->id,
 	    (uint32_t)(run == NULL ? row->fence : run->row.fence));
-	t->fd = openat(
-	    r->parts->self->spool_fd, name, O_RDONLY | O_CLOEXEC);
 	if (t->fd < 0)
 		return false;
 	if (spool_read(t->fd, &file) != 0 || file.size == 0) {

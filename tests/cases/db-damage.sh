@@ -2,7 +2,7 @@
 # main.db damaged while the daemon is down: it starts, says what it did, keeps
 # the old files, loses no running job, has its jobs again with their ids, and
 # gives no run id out twice.
-# limit: 120
+# limit: 240
 . "$(dirname "$0")/../lib.sh"
 need sqlite3
 
@@ -105,8 +105,7 @@ damage() # NAME FUNCTION SET-ASIDE
 	ctl wait --propagate "$run" >/dev/null 2>&1
 	is "$1: its status is recorded" "$?" 5
 	is "$1: it ran once" "$(grep -c begun "$dir/begun")" 1
-	check "$1: its output is there" wait_for \
-	    '[ "$(ctl logs '"$run"' 2>/dev/null)" = over ]' 10
+	is "$1: its output is there at once" "$(ctl logs "$run" 2>&1)" over
 	max=$(ctl run first | tr -dc 0-9)
 	check "$1: run ids go on above" test "$max" -gt "$run"
 	if [ "$3" != no ]; then
@@ -142,4 +141,64 @@ kill9_daemon
 start_daemon
 check "killed before it started a run: ids go on above all the same" \
     test "$(ctl run first | tr -dc 0-9)" -gt 3
+stop_daemon
+
+# Changes that are in the log only: main.db is whole without it, and older.
+state_before()
+{
+	rm -rf "$state" "$dir/begun" "$dir/go"
+	: >"$dir/daemon.log"
+}
+knows() # WORD: does the snapshot?
+{
+	wait_for "grep -q 'name=$1 ' $state/jobs.snapshot 2>/dev/null" 30
+}
+for life in first later; do
+	state_before
+	[ $life = first ] || cp -a "$dir/prepared" "$state"
+	start_daemon
+	ctl rm often >/dev/null 2>&1
+	ctl add young @yearly -- "echo begun >>$dir/begun
+	    until [ -e $dir/go ]; do sleep 0.05; done; echo over" >/dev/null
+	run=$(ctl run young | tr -dc 0-9)
+	check "$life life: the snapshot has a new job soon" knows young
+	check "$life life: it starts" wait_for '[ -s $dir/begun ]' 20
+	kill9_daemon
+	no_wal
+	start_daemon
+	is "$life life: a job that was in the log is back" \
+	    "$(ctl list -q young | cut -d' ' -f1)" young
+	is "$life life: one that was removed is not" \
+	    "$(jobs | grep -c often)" 0
+	like "$life life: status says what happened" "$(ctl status)" \
+	    "*jobs came back from jobs.snapshot*"
+	touch "$dir/go"
+	is "$life life: the run goes on" "$(ctl wait "$run")" "run $run: ok"
+	is "$life life: its output is there" "$(ctl logs "$run")" over
+	is "$life life: it ran once" "$(grep -c begun "$dir/begun")" 1
+	stop_daemon
+	start_daemon
+	is "$life life: that is told once" \
+	    "$(ctl status | grep -c 'came back')" 0
+	stop_daemon
+done
+
+# All is lost but the file of a run: its job's number is not given to another.
+state_before
+start_daemon
+ctl add one @yearly -- true >/dev/null
+ctl add two @yearly -- "echo begun >>$dir/begun
+    until [ -e $dir/go ]; do sleep 0.05; done" >/dev/null
+run=$(ctl run two | tr -dc 0-9)
+check "a run without a database is there" wait_for '[ -s $dir/begun ]' 20
+kill9_daemon
+rm -f "$state"/main.db* "$state"/jobs.snapshot*
+start_daemon
+like "that it was lost is told, without a snapshot too" "$(ctl status)" \
+    "*damaged or missing*"
+ctl add other @yearly -- true >/dev/null
+is "a new job has no history of an old one" \
+    "$(ctl runs other --json | grep -c .)" 0
+touch "$dir/go"
+is "the run is known by its number" "$(ctl wait "$run")" "run $run: ok"
 stop_daemon
