@@ -26,12 +26,16 @@
 
 #include "commit.h"
 #include "conf.h"
+#include "fail.h"
+#include "live.h"
 #include "loop.h"
+#include "self.h"
 #include "share/buf.h"
 #include "share/clock.h"
 #include "share/job.h"
 #include "share/log.h"
 #include "share/tz.h"
+#include "spool.h"
 #include "store_jobs.h"
 #include "zones.h"
 
@@ -42,14 +46,12 @@
 struct waiting {
 	char *text;
 	size_t len;
+	char file[SPOOL_NAME_MAX]; /* of the run */
 	TAILQ_ENTRY(waiting) in_log; /* cronlog.waiting, oldest first */
 };
 
 struct cronlog {
-	struct loop *loop;
-	const struct conf *conf;
-	struct zones *zones;
-	struct commit *commit; /* its database, for jobs */
+	struct cronlog_needs on;
 	int fd; /* -1: not connected */
 	struct loop_fd *watch; /* while lines wait for room */
 	TAILQ_HEAD(, waiting) waiting;
@@ -59,16 +61,12 @@ struct cronlog {
 };
 
 struct cronlog *
-cronlog_new(struct loop *loop, const struct conf *conf, struct zones *zones,
-    struct commit *commit)
+cronlog_new(const struct cronlog_needs *needs)
 {
 	struct cronlog *log = xcalloc(1, sizeof *log);
 
 	TAILQ_INIT(&log->waiting);
-	log->loop = loop;
-	log->conf = conf;
-	log->zones = zones;
-	log->commit = commit;
+	log->on = *needs;
 	log->fd = -1;
 	return log;
 }
@@ -104,19 +102,19 @@ cronlog_print(struct buf *out, const struct job *job)
 
 /* "<78>Nov 21 03:00:00 CRON[812]: ", in the daemon's zone. */
 static void
-put_head(struct cronlog *log, struct buf *out, int pid, wall_t now)
+put_head(struct cronlog *log, struct buf *out, const struct live_run *run)
 {
 	static const char *const months[] = { "Jan", "Feb", "Mar", "Apr",
 		"May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
 	const struct tz *zone
-	    = zones_find(log->zones, log->conf->zone, mono_now());
-	int64_t at = now.us / SECOND_US;
+	    = zones_find(log->on.zones, log->on.conf->zone, mono_now());
+	int64_t at = run->row.start / SECOND_US;
 	struct civil c;
 
 	civil_from_seconds(at + (zone == NULL ? 0 : tz_offset(zone, at)), &c);
 	buf_printf(out, "<%d>%s %2d %02d:%02d:%02d CRON[%d]: ",
 	    LOG_CRON | LOG_INFO, months[c.month - 1], c.day, c.hour, c.minute,
-	    c.second, pid);
+	    c.second, (int)run->pid);
 }
 
 static int
@@ -200,71 +198,80 @@ on_room(void *arg, uint32_t events)
 			break;
 		if (got < 0)
 			log->dropped++;
+		else
+			spool_say(log->on.self->spool_fd, first->file);
 		forget_first(log);
 	}
 	if (first == NULL) {
 		loop_unwatch(log->watch);
 		log->watch = NULL;
 	} else if (log->watch == NULL) { /* it is another socket now */
-		log->watch = loop_watch(log->loop, log->fd, EPOLLOUT,
+		log->watch = loop_watch(log->on.loop, log->fd, EPOLLOUT,
 		    (struct loop_call) { on_room, log });
 	}
 }
 
 /* Takes the bytes of line. */
 static void
-put_waiting(struct cronlog *log, struct buf *line)
+put_waiting(struct cronlog *log, struct buf *line, const char *file)
 {
 	struct waiting *last = xcalloc(1, sizeof *last);
 
+	strlcpy(last->file, file, sizeof last->file);
 	last->len = line->len;
 	last->text = buf_take(line);
 	TAILQ_INSERT_TAIL(&log->waiting, last, in_log);
 	log->waiting_count++;
 	if (log->watch == NULL)
-		log->watch = loop_watch(log->loop, log->fd, EPOLLOUT,
+		log->watch = loop_watch(log->on.loop, log->fd, EPOLLOUT,
 		    (struct loop_call) { on_room, log });
 }
 
 static void
-put_line(struct cronlog *log, struct buf *line)
+put_line(struct cronlog *log, struct buf *line, const char *file)
 {
 	int got = 0;
 
 	if (log->waiting_count == 0)
 		got = send_line(log, line->data, line->len);
-	if (got == 1)
+	if (got == 1) {
+		FAIL_POINT(cronlog_said);
+		spool_say(log->on.self->spool_fd, file);
 		log->dropped = 0;
-	else if (got == 0 && log->waiting_count < MOST_WAITING)
-		put_waiting(log, line);
-	else
+	} else if (got == 0 && log->waiting_count < MOST_WAITING) {
+		put_waiting(log, line, file);
+	} else {
 		log->dropped++;
+	}
 }
 
 static void
-say(struct cronlog *log, const struct job *job, int pid, wall_t now)
+say(struct cronlog *log, const struct job *job, const struct live_run *run)
 {
 	struct buf line = BUF_EMPTY;
+	char file[SPOOL_NAME_MAX];
 
-	put_head(log, &line, pid, now);
+	spool_name(
+	    file, run->instance, run->row.id, (uint32_t)run->row.fence);
+	put_head(log, &line, run);
 	cronlog_print(&line, job);
 	if (log->dropped > 0)
 		buf_printf(&line, " (%d lines before this were dropped)",
 		    log->dropped);
-	put_line(log, &line);
+	put_line(log, &line, file);
 	buf_fini(&line);
 }
 
 void
-cronlog_started(void *arg, int64_t id, int pid)
+cronlog_started(struct cronlog *log, const struct live_run *run)
 {
-	struct cronlog *log = arg;
 	struct job job;
 
-	if (log->conf->syslog == 0
-	    || jobs_get(commit_read_db(log->commit), id, &job) != 1)
+	if (log->on.conf->syslog == 0
+	    || jobs_get(commit_read_db(log->on.commit), run->row.job, &job)
+		!= 1)
 		return;
 	if (job.source_key != NULL && JOB_NUMBER(&job, log))
-		say(log, &job, pid, wall_now());
+		say(log, &job, run);
 	job_fini(&job);
 }

@@ -20,6 +20,7 @@
 	X(wait_before)             /* due, and it waits: not written down */ \
 	X(launch_before_send)      /* claimed, spec made */ \
 	X(launch_after_send)       /* the zygote has it */ \
+	X(cronlog_said)            /* the log has a start, the run file no mark */ \
 	X(finish_before)           /* a run's end is known, not recorded */ \
 	X(finish_after)            /* recorded, file still there */ \
 	X(ingest_before_commit)    /* output read, out.db not committed */ \

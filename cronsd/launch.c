@@ -132,8 +132,9 @@ take_news(struct launch *l, const struct spool_news *news, int pidfd)
 	unsend(l, run);
 	switch ((enum news_kind)news->kind) {
 	case NEWS_STARTED:
-		l->on.started(l->on.arg, run->row.job, news->pid);
-		/* FALLTHROUGH */
+		watch_started(l->on.watch, run, news->pid, pidfd);
+		watch_executed(l->on.watch, run);
+		return;
 	case NEWS_NOSTART:
 		watch_started(l->on.watch, run, news->pid, pidfd);
 		return;

@@ -52,9 +52,6 @@ struct launch_needs {
 	struct watch *watch;
 	int shim_fd; /* the shim's binary, opened once */
 	const char *pam; /* path of the helper for PAM sessions */
-	/* A job was executed; pid is its shim's. */
-	void (*started)(void *arg, int64_t job, int pid);
-	void *arg;
 	/* Fills the order of a run without a job. 1; 0: ask again after a
 	 * launch_wake or a while; -1: never (why), and nothing to free. */
 	int (*order)(

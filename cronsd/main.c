@@ -384,8 +384,8 @@ make_rooms(struct daemon *d)
 	d->live = live_new();
 	d->follow = follow_new(d->commit, d->parts.read);
 	d->zones = zones_new(d->loop);
-	d->cronlog
-	    = cronlog_new(d->loop, &d->conf, d->zones, d->commit);
+	d->cronlog = cronlog_new(&(struct cronlog_needs) {
+	    &d->self, d->loop, &d->conf, d->zones, d->commit });
 	d->users = users_new(d->work, wake_all, d);
 	d->ingest = ingest_new(&(struct ingest_needs) { .self = &d->self,
 	    .work = d->work,
@@ -401,6 +401,7 @@ make_rooms(struct daemon *d)
 	    .started = on_started,
 	    .ending = on_ending,
 	    .follow = d->follow,
+	    .cronlog = d->cronlog,
 	    .ended = on_ended,
 	    .drained = wake_all,
 	    .again = on_again,
@@ -414,8 +415,6 @@ make_rooms(struct daemon *d)
 	    .watch = d->watch,
 	    .shim_fd = d->places.shim_fd,
 	    .pam = d->places.pam,
-	    .started = cronlog_started,
-	    .arg = d->cronlog,
 	    .order = on_order,
 	    .order_arg = d });
 	d->plan = plan_new(&(struct plan_needs) { .self = &d->self,

@@ -3,10 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -225,4 +228,24 @@ places_take(struct places *p, const struct self *self)
 	listen_first(p, self);
 	p->shim_fd = open_shim();
 	p->pam = find_pam();
+}
+
+/* The path goes through the spool's descriptor: a deep state directory would
+ * hit the limit of 107 bytes. */
+int
+places_bind_news(const struct self *self)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	int size = 1 << 20;
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	snprintf(at.sun_path, sizeof at.sun_path, "/proc/self/fd/%d/%s",
+	    self->spool_fd, SPOOL_NEWS_SOCKET);
+	unlinkat(self->spool_fd, SPOOL_NEWS_SOCKET, 0);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof at) != 0
+	    || fchmodat(self->spool_fd, SPOOL_NEWS_SOCKET, 0600, 0) != 0)
+		fatal("%s/%s: %s", self->spool_dir, SPOOL_NEWS_SOCKET,
+		    strerror(errno));
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+	return fd;
 }

@@ -35,4 +35,7 @@ void places_take(struct places *p, const struct self *self);
 /* Makes a directory and those above it. */
 void places_make_directory(const char *path, unsigned mode);
 
+/* Binds the socket on which shims tell of ends, in the spool; fatal. */
+int places_bind_news(const struct self *self);
+
 #endif

@@ -110,6 +110,10 @@ close_file(const struct recover_needs *on, struct run_row *row,
 	self_add_former(on->self, found->instance);
 	run = live_add(on->live, row, RUN_ENDED);
 	strlcpy(run->instance, found->instance, sizeof run->instance);
+	run->pid = (pid_t)spool_number(found->file.header, "shim", 0);
+	if (run->row.start >= 0 && run->row.result != RESULT_NOSTART
+	    && !found->file.is_said)
+		watch_executed(on->watch, run);
 	watch_drain(on->watch, run);
 }
 

@@ -21,6 +21,9 @@
  * Frames between it and `next` are gone (hole); it is rewritten in place,
  * before each punch, by one pwrite. A reader that finds NULs re-reads it.
  *
+ * The header's last byte is LF until the daemon has said the run's start to the
+ * system's log (spool_say).
+ *
  * LIVES. The shim makes the file without a name (or under .tmp-*), takes an
  * exclusive flock(2), writes the header and links it to its final name. EEXIST
  * means that somebody decided otherwise: it ends without running anything. So
@@ -42,6 +45,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#define SPOOL_SAID_AT 511
 #define SPOOL_EXIT_AT 512
 #define SPOOL_END_AT 768
 #define SPOOL_FRAMES_AT 1024
@@ -215,6 +219,7 @@ struct spool_file {
 	char exit[SPOOL_RECORD_MAX + 1]; /* checked by its crc */
 	char end[SPOOL_RECORD_MAX + 1];
 	int64_t size; /* 0: a tombstone */
+	bool is_said; /* its start, to the system's log */
 	bool alive; /* its lock was held before the rest was read */
 };
 
@@ -226,6 +231,9 @@ int spool_read(int fd, struct spool_file *file);
 
 /* Is the lock of that open run file held by its shim? */
 bool spool_is_alive(int fd);
+
+/* Marks the run file: its start was said. Nobody waits for the disk. */
+void spool_say(int dir_fd, const char *name);
 
 /*
  * Puts a tombstone. 0: no shim will ever run it. -1: errno, EEXIST if the

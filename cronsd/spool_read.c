@@ -24,6 +24,7 @@
 #include "spool.h"
 #include "spool_text.h"
 
+#define SAID '+'
 #define WINDOW_BYTES (SPOOL_FRAME_HEAD_MAX + SPOOL_FRAME_MAX + 1)
 #define GAP_BYTES (SPOOL_FRAME_HEAD_MAX + SPOOL_GAP_BODY + 1)
 
@@ -107,6 +108,9 @@ spool_read(int fd, struct spool_file *file)
 	    || fstat(fd, &status) == -1)
 		return -1;
 	file->size = status.st_size;
+	file->is_said = bytes[SPOOL_SAID_AT] == SAID;
+	if (file->is_said)
+		bytes[SPOOL_SAID_AT] = '\n';
 	len = strnlen(bytes, SPOOL_EXIT_AT);
 	while (len > 1 && bytes[len - 1] == '\n' && bytes[len - 2] == '\n')
 		len--;
@@ -118,6 +122,19 @@ spool_read(int fd, struct spool_file *file)
 }
 
 /* ---- tombstones, pool ---- */
+
+void
+spool_say(int dir_fd, const char *name)
+{
+	int fd = openat(dir_fd, name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+	ssize_t ignored;
+
+	if (fd == -1)
+		return;
+	ignored = pwrite(fd, &(char) { SAID }, 1, SPOOL_SAID_AT);
+	(void)ignored; /* without it the start is said once more */
+	close(fd);
+}
 
 int
 spool_bury(int dir_fd, const char *name)

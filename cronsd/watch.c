@@ -18,20 +18,20 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/pidfd.h>
-#include <sys/stat.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <bsd/string.h>
 
 #include "commit.h"
+#include "cronlog.h"
 #include "fail.h"
 #include "follow.h"
 #include "ingest.h"
 #include "live.h"
 #include "loop.h"
 #include "outcome.h"
+#include "places.h"
 #include "self.h"
 #include "share/log.h"
 #include "spool.h"
@@ -129,26 +129,6 @@ on_again(void *arg)
 	}
 }
 
-/* The path goes through the spool's descriptor: a deep state directory would
- * hit the limit of 107 bytes. */
-static int
-bind_news(const struct self *self)
-{
-	struct sockaddr_un at = { .sun_family = AF_UNIX };
-	int size = 1 << 20;
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	snprintf(at.sun_path, sizeof at.sun_path, "/proc/self/fd/%d/%s",
-	    self->spool_fd, SPOOL_NEWS_SOCKET);
-	unlinkat(self->spool_fd, SPOOL_NEWS_SOCKET, 0);
-	if (fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof at) != 0
-	    || fchmodat(self->spool_fd, SPOOL_NEWS_SOCKET, 0600, 0) != 0)
-		fatal("%s/%s: %s", self->spool_dir, SPOOL_NEWS_SOCKET,
-		    strerror(errno));
-	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
-	return fd;
-}
-
 struct watch *
 watch_new(const struct watch_needs *needs)
 {
@@ -160,7 +140,7 @@ watch_new(const struct watch_needs *needs)
 	w->again.fn = on_again;
 	w->again.arg = w;
 	w->gathered.fn = on_gathered;
-	w->news_fd = bind_news(needs->self);
+	w->news_fd = places_bind_news(needs->self);
 	loop_watch(needs->loop, w->news_fd, EPOLLIN,
 	    (struct loop_call) { on_news, w });
 	return w;
@@ -227,6 +207,12 @@ watch_started(struct watch *w, struct live_run *run, pid_t pid, int pidfd)
 		watch_pidfd(w, run, pidfd);
 	if (pidfd < 0 || run->has_news)
 		watch_look(w, run);
+}
+
+void
+watch_executed(struct watch *w, const struct live_run *run)
+{
+	cronlog_started(w->on.cronlog, run);
 }
 
 static void
@@ -465,6 +451,8 @@ adopt(struct watch *w, struct live_run *run, int fd,
 	live_set_pool(w->on.live, run, spool_number(file->header, "pool", 0));
 	run->tells_start = run_cause_has_job(run->row.cause); /* who knows */
 	watch_started(w, run, pid, open_shim(fd, pid));
+	if (!file->is_said && spool_number(file->exit, "stage", 0) == 0)
+		watch_executed(w, run);
 	watch_look(w, run); /* its EXIT may be there already */
 	log_debug("run %lld adopted", (long long)run->row.id);
 }

@@ -30,6 +30,7 @@
 #include "share/run.h"
 
 struct commit;
+struct cronlog;
 struct db;
 struct follow;
 struct ingest;
@@ -50,6 +51,7 @@ struct watch_needs {
 	struct live *live;
 	struct ingest *ingest;
 	struct follow *follow;
+	struct cronlog *cronlog; /* is told of every start */
 	/* A job that is to be told of it was executed, by this daemon or, as it
 	 * turns out, by the last one. */
 	void (*started)(void *arg, const struct run_row *row);
@@ -67,9 +69,11 @@ struct watch_needs {
 /* Binds the news socket in the spool. */
 struct watch *watch_new(const struct watch_needs *needs);
 
-/* The shim of a run reported: its job was executed. Takes pidfd. */
+/* The shim of a run reported: it went on, or has an EXIT. Takes pidfd. */
 void watch_started(
     struct watch *w, struct live_run *run, pid_t pid, int pidfd);
+/* Then, if it did: its job was executed. */
+void watch_executed(struct watch *w, const struct live_run *run);
 
 /* Something may have ended: look at its file in the next turn. */
 void watch_look(struct watch *w, struct live_run *run);

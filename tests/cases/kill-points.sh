@@ -390,6 +390,13 @@ point_shim_after_link()
 	finish "shim_after_link: lost, and not started again" '"any"'
 }
 
+# It needs a log of its own.
+point_cronlog_said()
+{
+	check "cronlog_said: a case of its own stops there" \
+	    grep -q 'stopping cronlog_said' "$root/tests/cases/syslog.sh"
+}
+
 point_shim_after_exec()
 {
 	begin shim_after_exec
