@@ -244,8 +244,8 @@ install: all
 	install -m 755 contrib/hooks/webhook contrib/hooks/slack \
 		contrib/hooks/dingtalk contrib/hooks/ntfy \
 		contrib/hooks/healthchecks $(D)/libexec/crons/hooks
-	sed 's,@SBIN@,$(PREFIX)/sbin,' contrib/cronsd.service \
-		>$(DESTDIR)$(UNITDIR)/cronsd.service
+	sed 's,@SBIN@,$(PREFIX)/sbin,' contrib/cronsd.service | \
+		install -m 644 /dev/stdin $(DESTDIR)$(UNITDIR)/cronsd.service
 	for page in man/*.[1-9]; do \
 		name=$${page#man/}; \
 		case $(CRONTAB_LINK):$$name in \

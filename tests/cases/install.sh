@@ -9,10 +9,10 @@ need make
 
 tree=$dir/tree
 # What was built is installed as it is (-o all): it may be built in a way that
-# make does not know here.
+# make does not know here. What root keeps for itself is for all to use.
 make_install() # [VARIABLE=VALUE...]
 {
-	(cd "$root" && make -s -o all install B="$build" DESTDIR="$tree" \
+	(umask 077 && cd "$root" && make -s -o all install B="$build" DESTDIR="$tree" \
 	    PREFIX=/usr "$@" 2>&1) >"$dir/make.log"
 }
 
