@@ -33,8 +33,8 @@ found plain >"$dir/plain"
 	    PATH="$dir:$PATH" HOME=/nonexistent USER=else \
 	    LOGNAME=else SHELL=/bin/false PS4='$(touch /nonexistent)' \
 	    GCONV_PATH="$dir" MALLOC_CHECK_=3 CRONS_RUN=7 CRONS_JOB=else
-	found odd 2>/dev/null >"$dir/odd"
-)
+	found odd 2>/dev/null
+) >"$dir/odd"
 check "a job was looked at" grep -q '^descriptors' "$dir/plain"
 is "there is nothing between standard error and what ls opens" \
     "$(sed -n 's/^\([0-9]\) ->.*/\1/p' "$dir/plain" | xargs)" "0 1 2"
