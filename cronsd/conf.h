@@ -53,6 +53,8 @@ struct buf;
 	    "slots are written down that long before they are due") \
 	X(catchup_spread, runs, DURATION, "10s", "0s .. 1d", LIVE, "plan", \
 	    "starts that a pause has held up are spread over that time") \
+	X(realtime, runs, BOOL, "yes", "", START, "main", \
+	    "instants are waited for at real-time priority, where that is allowed") \
 	X(direct, runs, BOOL, "yes", "", LIVE, "launch", \
 	    "simple commands may be executed without a shell") \
 	X(pam, runs, WORD, "no", "no cron", LIVE, "launch", \

@@ -23,6 +23,7 @@
 #include "conf.h"
 #include "fail.h"
 #include "launch_parts.h"
+#include "realtime.h"
 #include "self.h"
 #include "share/buf.h"
 #include "share/job.h"
@@ -69,6 +70,7 @@ start_zygote(struct launch *l)
 		    (mono_t) { l->zygote_at.us + SECOND_US });
 		return;
 	}
+	realtime_lend(l->zygote.pid);
 	l->zygote_watch = loop_watch(l->on.loop, l->zygote.fd, EPOLLIN,
 	    (struct loop_call) { on_zygote, l });
 }

@@ -24,9 +24,7 @@
  * for politeness.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -54,6 +52,7 @@
 #include "places.h"
 #include "plan.h"
 #include "ready.h"
+#include "realtime.h"
 #include "recover.h"
 #include "replan.h"
 #include "restore.h"
@@ -61,8 +60,6 @@
 #include "serve.h"
 #include "share/buf.h"
 #include "share/log.h"
-#include "share/sock.h"
-#include "spool.h"
 #include "store_events.h"
 #include "store_jobs.h"
 #include "store_out.h"
@@ -341,6 +338,7 @@ on_turn(void *arg)
 	if (ingest_is_corrupt(d->ingest))
 		restore_start_over(&d->self, "out.db", d->argv);
 	arm_alarm(d, &clocks);
+	(launch_is_crowded(d->launch) ? realtime_rest : realtime_wait)();
 	return more || serve_has_more(d->serve);
 }
 
@@ -532,6 +530,8 @@ start(struct daemon *d)
 	places_take(&d->places, &d->self);
 	cgroup_find(d->conf.cgroup, d->self.cgroup, sizeof d->self.cgroup);
 	d->self.cgroup_limits = cgroup_has_limits(d->self.cgroup);
+	if (d->conf.realtime && !realtime_start())
+		log_debug("no real-time priority: %s", strerror(errno));
 	d->loop = loop_new();
 	loop_signals(d->loop, signals, on_signal, d);
 	d->work = work_new(d->loop);
@@ -544,8 +544,7 @@ start(struct daemon *d)
 	read_crontabs(d);
 	open_door(d);
 	loop_alarm_on(d->loop, on_alarm, d);
-	d->retry.fn = on_retry;
-	d->retry.arg = d;
+	d->retry = (struct loop_timer) { .fn = on_retry, .arg = d };
 	ready_keep_alive(d->ready, d->loop);
 	loop_each_turn(d->loop, on_turn, d);
 }
@@ -557,6 +556,7 @@ start(struct daemon *d)
 static void
 stop(struct daemon *d)
 {
+	realtime_stop();
 	ready_stopping(d->ready);
 	plan_alive(d->plan, wall_now());
 	commit_seal(d->commit);

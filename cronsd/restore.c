@@ -15,6 +15,7 @@
 
 #include "backup.h"
 #include "db.h"
+#include "realtime.h"
 #include "self.h"
 #include "share/buf.h"
 #include "share/clock.h"
@@ -455,6 +456,7 @@ restore_start_over(const struct self *self, const char *base, char **argv)
 	if (self->renewed && mono_now().us - self->start_us < CALM_US)
 		fatal("%s is damaged again: is the disk bad?", base);
 	log_warn("starting over with a fresh %s", base);
+	realtime_stop();
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
 		limit.rlim_cur = self->files; /* what jobs get */
 		setrlimit(RLIMIT_NOFILE, &limit);
