@@ -246,6 +246,7 @@ install: all
 		contrib/hooks/healthchecks $(D)/libexec/crons/hooks
 	sed 's,@SBIN@,$(PREFIX)/sbin,' contrib/cronsd.service | \
 		install -m 644 /dev/stdin $(DESTDIR)$(UNITDIR)/cronsd.service
+	install -m 644 contrib/crons-limits.service $(DESTDIR)$(UNITDIR)
 	for page in man/*.[1-9]; do \
 		name=$${page#man/}; \
 		case $(CRONTAB_LINK):$$name in \

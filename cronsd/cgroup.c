@@ -1,9 +1,15 @@
 /*
  * "auto" asks /proc/self/mountinfo for cgroup2 and /proc/self/cgroup for our
- * place in it, and tries. Processes may not sit beside controllers' children;
- * below the directory of runs' cgroups there are none, so controllers are
- * switched on there if whoever made the one above has delegated them. Killing
- * a whole tree needs none.
+ * place in it, and tries. Killing a whole tree needs no controller.
+ *
+ * Limits do, and the kernel takes no process into a cgroup whose children have
+ * them. So a service manager could not start the next daemon in our cgroup
+ * while runs of the last one go on below it, and systemd refuses that for good:
+ * controllers are never switched on in a cgroup that somebody else starts us
+ * in. They are had, in this order: below the directory of all runs, if the one
+ * above has them; at the root of the hierarchy, where nobody is started, which
+ * in a container is a cgroup like others, so that we leave it for a leaf first;
+ * or below a service of their own, crons-limits, that is never started anew.
  */
 #include "cgroup.h"
 
@@ -22,6 +28,12 @@
 #include "share/log.h"
 
 #define OTHERS_AFTER_S 600
+
+/* What contrib/crons-limits.service prepares. */
+#define CGROUP_SERVICE "system.slice/crons-limits.service/runs"
+#ifndef CGROUP_CONTROLLERS
+#define CGROUP_CONTROLLERS "+memory", "+pids"
+#endif
 
 /* Mount point of the first cgroup2; false if there is none. */
 static int
@@ -90,8 +102,8 @@ try_directory(const char *dir)
 	return good;
 }
 
-void
-cgroup_find(const char *wish, char *out, size_t room)
+static void
+find_runs(const char *wish, char *out, size_t room)
 {
 	char mount[2048], place[2048], dir[4110];
 
@@ -131,12 +143,59 @@ write_word(const char *dir, const char *file, const char *word)
 	return good;
 }
 
-bool
-cgroup_has_limits(const char *dir)
+/* All of them, for what is below dir. */
+static bool
+switch_on(const char *dir)
 {
-	return *dir != '\0'
-	    && write_word(dir, "cgroup.subtree_control", "+memory")
-	    && write_word(dir, "cgroup.subtree_control", "+pids");
+	static const char *const words[] = { CGROUP_CONTROLLERS };
+
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+		if (!write_word(dir, "cgroup.subtree_control", words[i]))
+			return false;
+	return true;
+}
+
+/* The root of the host's hierarchy may have processes; that of a container has
+ * a type like any other cgroup. Others that sit there keep us from it. */
+static bool
+switch_on_root(const char *mount)
+{
+	char path[4300];
+
+	snprintf(path, sizeof path, "%s/cgroup.type", mount);
+	if (access(path, F_OK) == 0) {
+		snprintf(path, sizeof path, "%s/crons-daemon", mount);
+		if (mkdir(path, 0755) != 0 && errno != EEXIST)
+			return false;
+		write_word(path, "cgroup.procs", "0");
+	}
+	return switch_on(mount);
+}
+
+static void
+find_limited(const char *dir, char *out, size_t room)
+{
+	char mount[2048], place[2048], service[4110];
+
+	out[0] = '\0';
+	if (*dir == '\0' || !find_mount(mount, sizeof mount))
+		return;
+	find_place(place, sizeof place);
+	snprintf(service, sizeof service, "%s/" CGROUP_SERVICE, mount);
+	if (switch_on(dir)
+	    || (*place == '\0' && strncmp(dir, mount, strlen(mount)) == 0
+		&& switch_on_root(mount) && switch_on(dir)))
+		strlcpy(out, dir, room);
+	else if (access(service, F_OK) == 0 && switch_on(service)
+	    && try_directory(service) == 1)
+		strlcpy(out, service, room);
+}
+
+void
+cgroup_find(const char *wish, struct cgroup_dirs *out)
+{
+	find_runs(wish, out->runs, sizeof out->runs);
+	find_limited(out->runs, out->limited, sizeof out->limited);
 }
 
 /* A shim of ours that is about to enter its cgroup must find it there. */
@@ -154,10 +213,10 @@ is_over(const struct cgroup_tidy *tidy, int dir, const char *name)
 	    && st.st_mtime < time(NULL) - OTHERS_AFTER_S;
 }
 
-void
-cgroup_tidy(const struct cgroup_tidy *tidy)
+static void
+tidy_one(const struct cgroup_tidy *tidy, const char *path)
 {
-	DIR *dir = *tidy->dir == '\0' ? NULL : opendir(tidy->dir);
+	DIR *dir = *path == '\0' ? NULL : opendir(path);
 	struct dirent *e;
 
 	while (dir != NULL && (e = readdir(dir)) != NULL)
@@ -165,4 +224,12 @@ cgroup_tidy(const struct cgroup_tidy *tidy)
 			unlinkat(dirfd(dir), e->d_name, AT_REMOVEDIR);
 	if (dir != NULL)
 		closedir(dir);
+}
+
+void
+cgroup_tidy(const struct cgroup_tidy *tidy)
+{
+	tidy_one(tidy, tidy->dirs->runs);
+	if (strcmp(tidy->dirs->limited, tidy->dirs->runs) != 0)
+		tidy_one(tidy, tidy->dirs->limited);
 }

@@ -16,22 +16,27 @@
 /*
  * wish: "no", a directory, or "auto": a cgroup v2 hierarchy in which this
  * process may make a directory below its own cgroup and which has cgroup.kill.
- * out is "" if there is none. A path over CGROUP_DIR_MAX bytes is refused (and
- * that said): a run file's header has to name it, with the run's own part.
+ * out->runs is "" if there is none. A path over CGROUP_DIR_MAX bytes is refused
+ * (and that said): a run file's header has to name it, with the run's own part.
+ *
+ * out->limited is the same directory or another one, and "" if both controllers
+ * can be had nowhere; they are switched on there. This process may be in
+ * another cgroup then: so it is asked for before there are others.
  */
 #define CGROUP_DIR_MAX 160
-void cgroup_find(const char *wish, char *out, size_t room);
-
-/* Have runs' cgroups below dir limits of memory and processes? Only where both
- * controllers are delegated to it; they are switched on then. */
-bool cgroup_has_limits(const char *dir);
+struct cgroup_dirs {
+	char runs[4096];
+	char limited[4096]; /* of runs with limits of memory or processes */
+};
+void cgroup_find(const char *wish, struct cgroup_dirs *out);
 
 /*
- * Removes what is empty below dir: "<instance>-<run>" of runs that are not
+ * Removes what is empty below dirs: "<instance>-<run>" of runs that are not
  * live, and what other instances left there ten minutes ago or earlier.
  */
 struct cgroup_tidy {
-	const char *dir, *instance;
+	const struct cgroup_dirs *dirs;
+	const char *instance;
 	bool (*is_live)(void *arg, int64_t run);
 	void *arg;
 };

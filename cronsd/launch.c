@@ -296,7 +296,9 @@ send_spec(const struct launch_case *c, const struct user *user)
 		.pool = pool_key(JOB_TEXT(c->job, pool)),
 		.instance = run->instance,
 		.boot = l->on.self->boot,
-		.cgroup = l->on.self->cgroup,
+		.cgroup = launch_needs_cgroup(c->job)
+		    ? l->on.self->cgroup.limited
+		    : l->on.self->cgroup.runs,
 		.drop = l->on.self->system,
 		.direct = l->on.conf->direct,
 		.pam = l->on.conf->pam != 0 && l->on.self->system

@@ -287,8 +287,8 @@ is_paused(const struct launch_case *c, char *why)
 }
 
 /* A limit that cannot be set is no reason to run without it. */
-static bool
-needs_cgroup(const struct job *job)
+bool
+launch_needs_cgroup(const struct job *job)
 {
 	return JOB_NUMBER(job, memory) > 0 || JOB_NUMBER(job, pids) > 0;
 }
@@ -311,7 +311,8 @@ launch_decide(const struct launch_case *c)
 	if (is_unasked(c->run) && !JOB_NUMBER(c->job, enabled))
 		return launch_refuse(
 		    c, RESULT_SKIPPED, "the job is disabled");
-	if (needs_cgroup(c->job) && !c->l->on.self->cgroup_limits)
+	if (launch_needs_cgroup(c->job)
+	    && *c->l->on.self->cgroup.limited == '\0')
 		return launch_refuse(c, RESULT_NOSTART,
 		    "memory and pids need a cgroup v2 directory with both "
 		    "controllers: see cgroup in cronsd.conf(5)");

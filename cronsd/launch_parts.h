@@ -55,6 +55,9 @@ enum launch_verdict {
 /* May it start? If not, it is put where it waits, or has its result. */
 enum launch_verdict launch_decide(const struct launch_case *c);
 
+/* Has it limits that only a cgroup can set? */
+bool launch_needs_cgroup(const struct job *job);
+
 /* It has that result and never started; or it is aside, if that cannot be
  * recorded now. */
 enum launch_verdict launch_refuse(

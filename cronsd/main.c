@@ -218,7 +218,7 @@ on_tidy(void *arg)
 {
 	struct daemon *d = arg;
 
-	cgroup_tidy(&(struct cgroup_tidy) { .dir = d->self.cgroup,
+	cgroup_tidy(&(struct cgroup_tidy) { .dirs = &d->self.cgroup,
 	    .instance = d->self.instance,
 	    .is_live = is_live,
 	    .arg = d->live });
@@ -528,8 +528,7 @@ start(struct daemon *d)
 	places_make(&d->places, &d->self, &d->conf, d->options.state);
 	umask(077); /* a job's own is in its spec */
 	places_take(&d->places, &d->self);
-	cgroup_find(d->conf.cgroup, d->self.cgroup, sizeof d->self.cgroup);
-	d->self.cgroup_limits = cgroup_has_limits(d->self.cgroup);
+	cgroup_find(d->conf.cgroup, &d->self.cgroup);
 	if (d->conf.realtime && !realtime_start())
 		log_debug("no real-time priority: %s", strerror(errno));
 	d->loop = loop_new();

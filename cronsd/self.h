@@ -11,6 +11,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "cgroup.h"
+
 struct self {
 	bool system; /* root: jobs of every user; else own mode */
 	bool is_private; /* own mode or --state: away from cron's files */
@@ -27,8 +29,7 @@ struct self {
 	bool renewed; /* main.db or out.db was made anew at this start */
 	bool same_boot; /* the last daemon ran in this life too */
 	bool crontabs_wait; /* not looked at yet: their jobs wait */
-	char cgroup[4096]; /* directory for runs' cgroups; "" none */
-	bool cgroup_limits; /* memory and processes can be limited there */
+	struct cgroup_dirs cgroup; /* where runs get theirs */
 	char *state_dir;
 	char *spool_dir;
 	int spool_fd; /* directory */

@@ -132,7 +132,7 @@ check(struct request *r, const struct job *job, struct fault *f)
 		    "there is nothing to run: cronsctl ping reports that it "
 		    "ran");
 	if ((JOB_NUMBER(job, memory) > 0 || JOB_NUMBER(job, pids) > 0)
-	    && !r->parts->self->cgroup_limits)
+	    && *r->parts->self->cgroup.limited == '\0')
 		return fault_set(f, ERR_BAD_VALUE, "memory",
 		    "memory and pids need a cgroup v2 directory with both "
 		    "controllers: see cgroup in cronsd.conf(5)");

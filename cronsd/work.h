@@ -1,6 +1,7 @@
 /*
  * work: threads for what may be slow or hang (output ingest, looking
- * users up, checkpoints, sweeping dead runs, composing mail). It does not know any of these.
+ * users up, checkpoints, sweeping dead runs, composing mail). It does not know
+ * any of these.
  * Work runs in a thread and may touch only what it was given; done runs in the
  * loop.
  */

@@ -31,6 +31,7 @@ expected=$({
 	echo "644 usr/libexec/crons/hooks/README"
 	echo "644 usr/libexec/crons/hooks/common.sh"
 	echo "644 usr/lib/systemd/system/cronsd.service"
+	echo "644 usr/lib/systemd/system/crons-limits.service"
 	for page in $pages; do
 		echo "644 usr/share/man/man${page##*.}/$page"
 	done
@@ -65,11 +66,13 @@ is "nothing is left to fill in" "$(grep -c '@' "$unit")" 0
 is "runs outlive the service" "$(grep -c '^KillMode=process$' "$unit")" 1
 if command -v systemd-analyze >/dev/null; then
 	sed "s,=/usr/sbin,=$tree/usr/sbin," "$unit" >"$dir/cronsd.service"
-	is "systemd has nothing to say about the unit" \
-	    "$(systemd-analyze verify --man=no "$dir/cronsd.service" 2>&1 |
-		grep cronsd.service)" ""
+	cp "${unit%/*}/crons-limits.service" "$dir"
+	is "systemd has nothing to say about the units" \
+	    "$(systemd-analyze verify --man=no "$dir/cronsd.service" \
+		"$dir/crons-limits.service" 2>&1 |
+		grep -e cronsd.service -e crons-limits.service)" ""
 else
-	skip "systemd has nothing to say about the unit" "needs systemd-analyze"
+	skip "systemd has nothing to say about the units" "needs systemd-analyze"
 fi
 
 # ---- the manual pages ----
