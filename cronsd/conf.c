@@ -24,6 +24,7 @@
 #include "share/job.h"
 #include "share/log.h"
 #include "share/nearest.h"
+#include "share/tz.h"
 
 #define FILE_BYTES_MAX (256 * 1024)
 
@@ -78,6 +79,7 @@ static bool
 is_text(enum setting setting)
 {
 	return rows[setting].kind == CONF_TEXT
+	    || rows[setting].kind == CONF_ZONE
 	    || rows[setting].kind == CONF_PATH;
 }
 
@@ -136,6 +138,7 @@ kind_in_words(enum conf_kind kind)
 	case CONF_NUMBER:
 		return "a whole number";
 	case CONF_TEXT:
+	case CONF_ZONE:
 	case CONF_PATH:
 	case CONF_WORD:
 	case CONF_BOOL:
@@ -196,6 +199,26 @@ set_word(struct conf *conf, enum setting setting, const char *text,
 	return ERR_NONE;
 }
 
+/* One that is not there would stop every job that names none. */
+static enum err
+check_zone(enum setting setting, const char *text, struct fault *f)
+{
+	struct fault why;
+	struct tz *zone;
+
+	if (text[0] == '\0')
+		return ERR_NONE;
+	zone = tz_open(text, &why);
+	if (zone == NULL) {
+		fault_set(f, ERR_BAD_VALUE, key_of(setting), "%s", why.text);
+		strlcpy(f->hint, "say one like Europe/Berlin, or none",
+		    sizeof f->hint);
+		return ERR_BAD_VALUE;
+	}
+	tz_free(zone);
+	return ERR_NONE;
+}
+
 enum err
 conf_set(struct conf *conf, enum setting setting, const char *text,
     struct fault *f)
@@ -214,6 +237,10 @@ conf_set(struct conf *conf, enum setting setting, const char *text,
 		if (text[0] != '\0' && text[0] != '/'
 		    && word_find(rows[setting].allowed, text) < 0)
 			return bad_value(f, setting, text, "an absolute path");
+		break;
+	case CONF_ZONE:
+		if (check_zone(setting, text, f) != ERR_NONE)
+			return f->err;
 		break;
 	case CONF_TEXT:
 		break;
@@ -516,6 +543,7 @@ conf_print(const struct conf *conf, enum setting setting, struct buf *out)
 
 	switch (rows[setting].kind) {
 	case CONF_TEXT:
+	case CONF_ZONE:
 	case CONF_PATH:
 		buf_puts(out, *text_of(conf, setting));
 		break;

@@ -7,7 +7,8 @@
  * ident, section, kind, default as text, what is allowed, when a change takes
  * effect (LIVE: at a reload; START: at the next start), who reads it, help.
  * The key in the file is the ident with - for _. Kinds and what is allowed:
- * TEXT (anything), PATH ("", absolute, or a word that is allowed), WORD (one
+ * TEXT (anything), ZONE ("" or a time zone that this host has), PATH ("",
+ * absolute, or a word that is allowed), WORD (one
  * of the words; its index is the value), BOOL (yes or no); and from "least ..
  * most", both included, NUMBER, SIZE (bytes: 64k 1M 2G) and DURATION (90s 10m
  * 1h30m; microseconds).
@@ -29,7 +30,7 @@ struct buf;
 	    "database, spool and backups; empty: /var/lib/crons, or the user's own") \
 	X(socket, daemon, PATH, "", "", START, "places", \
 	    "where cronsctl finds the daemon; empty: /run/crons/cronsd.sock, or the user's own") \
-	X(zone, daemon, TEXT, "", "", LIVE, "plan", \
+	X(zone, daemon, ZONE, "", "", LIVE, "plan", \
 	    "time zone of jobs that name none; empty: the system's") \
 	X(dialect, daemon, WORD, "debian", "extended debian cronie", LIVE, "verb_import", \
 	    "whose crontab language is meant where none is named") \
@@ -122,6 +123,7 @@ enum setting {
 };
 
 #define CONF_C_TEXT char *
+#define CONF_C_ZONE char *
 #define CONF_C_PATH char *
 #define CONF_C_WORD int64_t
 #define CONF_C_BOOL int64_t
@@ -139,6 +141,7 @@ struct conf {
 
 enum conf_kind {
 	CONF_TEXT,
+	CONF_ZONE,
 	CONF_PATH,
 	CONF_WORD,
 	CONF_BOOL,

@@ -355,8 +355,7 @@ open_stores(struct daemon *d)
 		log_warn("%s cannot be opened", d->places.main_path);
 		exit(1);
 	}
-	d->parts.out = restore_open_out(
-	    &d->self, db, d->places.out_path);
+	d->parts.out = restore_open_out(&d->self, db, d->places.out_path);
 	d->parts.read = db_open(d->places.main_path, DB_MAIN, true, &trouble);
 	if (d->parts.read == NULL)
 		exit(1);

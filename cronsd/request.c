@@ -47,6 +47,37 @@ caller_fill(struct caller *caller, const struct daemon_parts *parts,
 	caller->view = is_in_group(peer, self->view_gid);
 }
 
+/* Keys that say yes or no. A third word may not pass for either: who writes
+ * dry_run=on does not want to see it done. */
+static const char *const flags[] = { "all_users", "check", "dry_run", "failed",
+	"follow", "force", "kept", "pause", "prune", "remove", "system" };
+
+static bool
+is_key(const char *have, const char *key)
+{
+	while (*have != '\0' && (*have == '-' ? '_' : *have) == *key) {
+		have++;
+		key++;
+	}
+	return *have == '\0' && *key == '\0';
+}
+
+static enum err
+check_flag(const char *key, const char *value, struct fault *f)
+{
+	static const char *const words[]
+	    = { "yes", "no", "1", "0", "true", "false" };
+	bool is_flag = false;
+
+	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
+		is_flag |= is_key(key, flags[i]);
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (!is_flag || strcmp(value, words[i]) == 0)
+			return ERR_NONE;
+	fault_set(f, ERR_BAD_VALUE, key, "\"%.80s\" is not yes or no", value);
+	return f->err;
+}
+
 /* Checks that every key is one of the verb's; names the nearest. */
 static enum err
 check_keys(const struct request *r, struct fault *f)
@@ -54,8 +85,12 @@ check_keys(const struct request *r, struct fault *f)
 	for (size_t i = 0; i < r->line.pair_count; i++) {
 		const char *key = r->line.pair[i].key, *near;
 
-		if (verb_takes_key(r->row, key))
+		if (verb_takes_key(r->row, key)) {
+			if (check_flag(key, r->line.pair[i].value, f)
+			    != ERR_NONE)
+				return f->err;
 			continue;
+		}
 		fault_set(f, ERR_UNKNOWN_KEY, "", "%s has no key \"%.80s\"",
 		    r->row->word, key);
 		near = verb_key_nearest(r->row, key);
@@ -259,16 +294,9 @@ reply_end(struct request *r)
 const char *
 request_key(const struct request *r, const char *key)
 {
-	for (size_t i = 0; i < r->line.pair_count; i++) {
-		const char *have = r->line.pair[i].key;
-		size_t j = 0;
-
-		while (have[j] != '\0'
-		    && (have[j] == '-' ? '_' : have[j]) == key[j])
-			j++;
-		if (have[j] == '\0' && key[j] == '\0')
+	for (size_t i = 0; i < r->line.pair_count; i++)
+		if (is_key(r->line.pair[i].key, key))
 			return r->line.pair[i].value;
-	}
 	return NULL;
 }
 
@@ -293,8 +321,9 @@ request_number(const struct request *r, const char *key, int64_t *value,
 		return ERR_NONE;
 	n = strtonum(text, 0, INT64_MAX, &why);
 	if (why != NULL)
-		return fault_set(
-		    f, ERR_BAD_VALUE, key, "\"%.80s\" is %s", text, why);
+		return fault_set(f, ERR_BAD_VALUE, key,
+		    "\"%.80s\" is %s; a whole number is wanted, 0 or more",
+		    text, why);
 	*value = n;
 	return ERR_NONE;
 }
@@ -406,6 +435,10 @@ search(struct search *s, struct db *db)
 
 	if (is_number(s->word))
 		s->found = jobs_get(db, atoll(s->word), s->job);
+	if (s->found > 0 && !request_may(s->r, ROLE_VIEW, s->job->uid)) {
+		job_fini(s->job); /* one's own may have it for a name */
+		s->found = 0;
+	}
 	if (s->found == 0)
 		s->found = jobs_get_named(
 		    db, s->r->caller.uid, s->word, s->job);
@@ -429,13 +462,10 @@ request_job(
 	struct search s = { .r = r, .word = word, .job = job };
 	struct db *db = r->parts->read;
 
-	search(&s, db);
+	if (word[0] != '\0') /* nothing is no beginning of a name */
+		search(&s, db);
 	if (s.found < 0)
 		return fault_set(f, ERR_INTERNAL, "", "the database failed");
-	if (s.found > 0 && !request_may(r, ROLE_VIEW, job->uid)) {
-		job_fini(job);
-		s.found = 0;
-	}
 	if (s.found == 0) {
 		fault_set(f, ERR_NOT_FOUND, "job",
 		    "no job of yours is called \"%.100s\"", word);

@@ -244,11 +244,32 @@ refuse_line(struct client *c, enum err err, const char *why)
 	c->closing = true;
 }
 
+/* Is a payload announced in a line that was not understood? */
+static bool
+announces_payload(const struct client *c, size_t len)
+{
+	const char *line = c->in.data;
+	const char *last = memrchr(line, ' ', len);
+
+	return last != NULL && last + 1 < line + len && last[1] == '<';
+}
+
 /*
- * A faulty line is answered and the connection goes on; where it announced a
- * payload that is not accepted, what follows cannot be told from requests, so
- * the connection ends.
+ * A faulty line is answered and the connection goes on, behind the payload if
+ * there is one. Where nobody can say how long that is, what follows cannot be
+ * told from requests, so the connection ends.
  */
+static void
+pass_over(struct client *c, size_t len)
+{
+	int64_t n = c->request.line.payload;
+
+	if (n > PROTO_PAYLOAD_MAX || (n < 0 && announces_payload(c, len)))
+		c->closing = true;
+	else if (n > 0)
+		c->skip_due = n;
+}
+
 static void
 take_line(struct client *c, size_t len)
 {
@@ -260,11 +281,13 @@ take_line(struct client *c, size_t len)
 	r->caller = c->caller;
 	if (request_parse(r, c->in.data, len, &f) != ERR_NONE) {
 		fail_line(c, &f);
-		c->closing = c->closing || r->line.payload > 0;
+		pass_over(c, len);
+		c->after_payload = c->skip_due > 0;
 		request_fini(r);
 		return;
 	}
 	c->has_request = true;
+	c->after_payload = r->line.payload >= 0;
 	c->payload_due = r->line.payload > 0 ? r->line.payload : 0;
 	if (c->account->payload_bytes + c->payload_due > PAYLOAD_PER_UID) {
 		refuse_line(c, ERR_BUSY, "too many payloads at once");
@@ -275,6 +298,18 @@ take_line(struct client *c, size_t len)
 	c->account->payload_bytes += c->payload_held;
 }
 
+/* What is left of a refused payload goes; false: more of it is to come. */
+static bool
+pass_payload(struct client *c)
+{
+	size_t n = c->in.len < (size_t)c->skip_due ? c->in.len
+						   : (size_t)c->skip_due;
+
+	buf_eat(&c->in, n);
+	c->skip_due -= (int64_t)n;
+	return c->skip_due == 0;
+}
+
 /* Takes the next line or payload bytes out of `in`; false: not there yet. */
 static bool
 take_request(struct client *c)
@@ -282,6 +317,8 @@ take_request(struct client *c)
 	char *end;
 	size_t len;
 
+	if (!pass_payload(c))
+		return false;
 	if (c->has_request && c->payload_due > 0) {
 		size_t n = c->in.len < (size_t)c->payload_due
 		    ? c->in.len
@@ -294,6 +331,10 @@ take_request(struct client *c)
 	}
 	if (c->has_request)
 		return true;
+	if (c->after_payload && c->in.len > 0) {
+		buf_eat(&c->in, c->in.data[0] == '\n');
+		c->after_payload = false;
+	}
 	end = c->in.len == 0 ? NULL : memchr(c->in.data, '\n', c->in.len);
 	len = end == NULL ? c->in.len : (size_t)(end - c->in.data);
 	if (end == NULL && len < PROTO_LINE_MAX)
@@ -376,6 +417,8 @@ has_more_input(const struct client *c)
 		return false;
 	if (c->has_request)
 		return c->payload_due > 0;
+	if (c->skip_due > 0)
+		return true;
 	return memchr(c->in.data, '\n', c->in.len) != NULL;
 }
 

@@ -32,6 +32,8 @@ struct client {
 	bool has_request;
 	struct request request;
 	int64_t payload_due; /* bytes of the request's payload to come */
+	int64_t skip_due; /* bytes of a refused request's payload to come */
+	bool after_payload; /* an LF that comes next belongs to it */
 	int64_t payload_held; /* counted in account.payload_bytes */
 	struct buf payload;
 	TAILQ_ENTRY(client) in_ready; /* account.ready */

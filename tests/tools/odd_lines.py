@@ -73,6 +73,22 @@ def names():
                  c.answer(f"@t7 {line}\n"), "@t7 4")
 
 
+def words():
+    with Client() as c:
+        c.answer("add name=only schedule=@yearly command=true\n")
+        for verb in ("show", "rm", "run", "disable", "logs", "why"):
+            like(f"no word at all is no job: {verb}", c.answer(f'{verb} ""\n'),
+                 "404 not-found")
+        for line in ("list all_users=maybe", "import dry_run=on <2\n#\n",
+                     "replay only from=0 dry-run=Y", "logs only follow=",
+                     "import prune=false dry_run=nope <2\n#\n"):
+            like(f"a flag that says neither is refused: {line}",
+                 c.answer(line + "\n"), "422 bad-value", "yes or no")
+        like("a number that is none", c.answer("runs n=many\n"),
+             "422 bad-value", "whole number")
+        like("and all is there still", c.answer("rm only\n"), "200")
+
+
 def payloads():
     for text in ("<-1", "<x", "<1x", "<99999999999999999999", "<"):
         with Client() as c:
@@ -85,7 +101,24 @@ def payloads():
     with Client() as c:
         like("a payload for a verb that takes none is refused",
              c.answer("list <5\nhello"), "400 bad-request")
-        check("and what follows is not taken for requests", c.ends())
+        like("and passed over: a request behind it is answered",
+             c.answer("hello\n"), "200 crons")
+        like("so is that of a request with an unknown key",
+             c.answer("import nosuch=1 <6\nhello\nhello\n"), "400 unknown")
+        like("and its bytes are no request", c.line(), "200 crons")
+        like("an LF may follow a payload", c.answer(
+            "import dry_run=yes <2\n#\n\nlist nosuch\n"), "200")
+        like("and is no request", c.answer(), "404")
+        like("a refused one too", c.answer("list <2\n#\n\nlist nosuch\n"),
+             "400")
+        like("and is none either", c.answer(), "404")
+        c.send("import dry_run=yes <0\n\nlist nosuch\n")
+        like("or one of no bytes", c.answer(), "200")
+        like("nor is that", c.answer(), "404")
+    with Client() as c:
+        like("where a line is no line, nobody knows how much follows",
+             c.answer('import file="x <5\n'), "400 bad-request")
+        check("and the connection ends", c.ends())
     crontab = b"# a comment\n1 1 1 1 * true\n"
     with Client() as c:
         c.send(f"import dry_run=yes dialect=debian <{len(crontab)}\n")
@@ -163,8 +196,8 @@ def gifts():
           wait_for(lambda: descriptors(DAEMON) <= before))
 
 
-for scenario in (pieces, lengths, bytes_of_all_kinds, names, payloads, halves,
-                 pipelines, gifts):
+for scenario in (pieces, lengths, bytes_of_all_kinds, names, words, payloads,
+                 halves, pipelines, gifts):
     try:
         scenario()
     except (OSError, IndexError) as e:

@@ -158,7 +158,7 @@ the_first_mistake_is_the_one_told(void **unused)
 static void
 a_line_inih_would_cut_is_refused(void **unused)
 {
-	char text[512] = "[daemon]\nzone = ";
+	char text[512] = "[daemon]\nview-group = ";
 	size_t head = strlen("[daemon]\n");
 	struct conf conf;
 
@@ -166,7 +166,8 @@ a_line_inih_would_cut_is_refused(void **unused)
 	while (strlen(text) < head + 198)
 		strcat(text, "x");
 	reads(text, &conf);
-	assert_int_equal(strlen(conf.zone), 198 - strlen("zone = "));
+	assert_int_equal(
+	    strlen(conf.view_group), 198 - strlen("view-group = "));
 	conf_fini(&conf);
 	strcat(text, "x\n[limits]\nzebra=1\n");
 	complains(text,
@@ -174,6 +175,18 @@ a_line_inih_would_cut_is_refused(void **unused)
 	text[head] = '#';
 	complains(text,
 	    "c:2: the line is too long; make it shorter than 199 bytes");
+}
+
+static void
+a_zone_that_is_not_there_is_told(void **unused)
+{
+	(void)unused;
+	complains("[daemon]\nzone = Mars/Base\n",
+	    "c:2: zone: the time zone \"Mars/Base\": there is none of that "
+	    "name; say one like Europe/Berlin, or none");
+	complains("[daemon]\nzone = ../../etc/passwd\n",
+	    "c:2: zone: the time zone \"../../etc/passwd\": that is no name "
+	    "of a zone; say one like Europe/Berlin, or none");
 }
 
 static void
@@ -361,6 +374,7 @@ main(void)
 		cmocka_unit_test(bad_values_are_told_with_what_is_allowed),
 		cmocka_unit_test(the_first_mistake_is_the_one_told),
 		cmocka_unit_test(a_line_inih_would_cut_is_refused),
+		cmocka_unit_test(a_zone_that_is_not_there_is_told),
 		cmocka_unit_test(
 		    an_indented_line_does_not_continue_the_one_above),
 		cmocka_unit_test(a_nul_byte_is_refused),
