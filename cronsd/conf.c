@@ -199,6 +199,19 @@ set_word(struct conf *conf, enum setting setting, const char *text,
 	return ERR_NONE;
 }
 
+static enum err
+bad_path(enum setting setting, const char *text, struct fault *f)
+{
+	const char *words = rows[setting].allowed;
+
+	bad_value(f, setting, text, "an absolute path");
+	if (f->hint[0] == '\0' && words[0] != '\0') {
+		strlcpy(f->hint, "or say: ", sizeof f->hint);
+		strlcat(f->hint, words, sizeof f->hint);
+	}
+	return ERR_BAD_VALUE;
+}
+
 /* One that is not there would stop every job that names none. */
 static enum err
 check_zone(enum setting setting, const char *text, struct fault *f)
@@ -236,7 +249,7 @@ conf_set(struct conf *conf, enum setting setting, const char *text,
 	case CONF_PATH:
 		if (text[0] != '\0' && text[0] != '/'
 		    && word_find(rows[setting].allowed, text) < 0)
-			return bad_value(f, setting, text, "an absolute path");
+			return bad_path(setting, text, f);
 		break;
 	case CONF_ZONE:
 		if (check_zone(setting, text, f) != ERR_NONE)

@@ -60,7 +60,7 @@ struct buf;
 	    "simple commands may be executed without a shell") \
 	X(pam, runs, WORD, "no", "no cron", LIVE, "launch", \
 	    "cron: each run has a PAM session, of the service cron (cronie's dialect: crond)") \
-	X(cgroup, runs, TEXT, "auto", "", START, "main", \
+	X(cgroup, runs, PATH, "auto", "auto no", START, "main", \
 	    "each run in a cgroup of its own: auto, no, or the directory to use") \
 	X(crontab, crontabs, PATH, "", "no", LIVE, "dropin", \
 	    "the system's crontab; no: none; empty: /etc/crontab, or of a private daemon none") \

@@ -45,6 +45,8 @@ outcome_read(struct run_row *row, const struct spool_file *file)
 	row->signal = spool_number(exit, "sig", 0);
 	if (row->signal <= 0)
 		row->signal = -1;
+	else
+		row->code = -1; /* it did not exit */
 	if (strcmp(why, "nostart") == 0) {
 		row->result = RESULT_NOSTART;
 		row->code = -1;
@@ -55,7 +57,6 @@ outcome_read(struct run_row *row, const struct spool_file *file)
 		row->result = RESULT_KILLED;
 	} else if (row->signal > 0) {
 		row->result = RESULT_SIGNAL;
-		row->code = -1;
 	} else {
 		row->result = row->code == 0 ? RESULT_OK : RESULT_FAIL;
 	}

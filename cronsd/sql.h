@@ -151,6 +151,9 @@
 	    "SELECT job, at, slot, lap FROM due WHERE at <= :until" \
 	    " ORDER BY at LIMIT :n") \
 	X(DUE_COUNT, MAIN, WALK, "SELECT count(*) AS n FROM due") \
+	X(DUE_COUNT_OF, MAIN, FIND, \
+	    "SELECT count(*) AS n FROM job JOIN due ON due.job = job.id" \
+	    " WHERE uid = :uid") \
 	\
 	X(BACKLOG_ADD, MAIN, FIND, \
 	    "INSERT INTO backlog (job, at, slot, until, cause, force)" \
@@ -254,8 +257,9 @@
 	X(RUN_LIVE, MAIN, WALK, SQL_RUN "WHERE result = 0 AND id > :after" \
 	    " ORDER BY id LIMIT :n") \
 	X(RUN_BAD_COUNT, MAIN, WALK, \
-	    "SELECT count(*) AS n FROM (SELECT 1 FROM run WHERE " SQL_BAD \
-	    " AND end >= :since AND job > 0 LIMIT :n)") \
+	    "SELECT count(*) AS n FROM (SELECT uid FROM run WHERE " SQL_BAD \
+	    " AND end >= :since AND job > 0 ORDER BY end DESC LIMIT :n)" \
+	    " WHERE :uid < 0 OR uid = :uid") \
 	X(RUN_SURPLUS, MAIN, FIND, \
 	    "SELECT id FROM run WHERE job = :job AND slot < :slot" \
 	    " AND result <> 0 AND NOT (" SQL_BAD " AND slot >= :bad_slot)" \

@@ -510,6 +510,15 @@ due_until(struct db *db, wall_t until, struct due *rows, int most)
 }
 
 int64_t
+due_count_of(struct db *db, int64_t uid)
+{
+	struct sqlite3_stmt *st = db_get(db, SQL_DUE_COUNT_OF);
+
+	db_bind(st, ":uid", uid);
+	return db_number(db, st, 0);
+}
+
+int64_t
 due_count(struct db *db)
 {
 	return db_number(db, db_get(db, SQL_DUE_COUNT), 0);

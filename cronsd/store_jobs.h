@@ -96,6 +96,7 @@ int due_first(struct db *db, struct due *due); /* 1, 0, -1 */
 /* At most `most` rows with at <= until into rows; how many, or -1. */
 int due_until(struct db *db, wall_t until, struct due *rows, int most);
 int64_t due_count(struct db *db);
+int64_t due_count_of(struct db *db, int64_t uid);
 
 /* Ids of enabled @reboot jobs: those of live crontabs, or all the others.
  * *ids is yours. */

@@ -377,10 +377,11 @@ runs_max_id(struct db *db)
 }
 
 int64_t
-runs_count_bad(struct db *db, int64_t since_us)
+runs_count_bad(struct db *db, int64_t uid, int64_t since_us)
 {
 	struct sqlite3_stmt *st = db_get(db, SQL_RUN_BAD_COUNT);
 
+	db_bind(st, ":uid", uid);
 	db_bind(st, ":since", since_us);
 	db_bind(st, ":n", RUNS_BAD_MOST);
 	return db_number(db, st, 0);

@@ -84,9 +84,10 @@ int runs_each_live(struct db *db,
  * about to go. */
 int64_t runs_max_id(struct db *db);
 int runs_put_floor(struct db *db, int64_t id);
-/* Runs that went wrong since then; not more are counted than that. */
+/* Runs of a user (uid -1: of all) that went wrong since then, among the newest
+ * of all; not more are looked at than that. */
 #define RUNS_BAD_MOST 10000
-int64_t runs_count_bad(struct db *db, int64_t since_us);
+int64_t runs_count_bad(struct db *db, int64_t uid, int64_t since_us);
 
 /* The last end of a job. 1, 0 (it never ended), -1. */
 struct health {

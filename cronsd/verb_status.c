@@ -132,6 +132,26 @@ find_notice(const struct daemon_parts *p, char *text, size_t room)
 	return text;
 }
 
+/* Of all, or of what one may see. */
+static void
+put_counts(struct request *r)
+{
+	const struct daemon_parts *p = r->parts;
+	int64_t since = r->now.us - DAY_US, uid = r->caller.uid;
+
+	if (request_may(r, ROLE_VIEW, -1)) {
+		reply_number(r, jobs_count(p->read));
+		reply_number(r, due_count(p->read));
+		reply_number(r, live_running(p->live));
+		reply_number(r, runs_count_bad(p->read, -1, since));
+	} else {
+		reply_number(r, jobs_count_of(p->read, uid));
+		reply_number(r, due_count_of(p->read, uid));
+		reply_number(r, live_running_of(p->live, (uid_t)uid));
+		reply_number(r, runs_count_bad(p->read, uid, since));
+	}
+}
+
 enum verb_status
 verb_status(struct request *r)
 {
@@ -146,10 +166,7 @@ verb_status(struct request *r)
 	reply_number(r, getpid());
 	reply_text(r, CRONS_VERSION);
 	reply_number(r, (mono_now().us - p->self->start_us) / SECOND_US);
-	reply_number(r, jobs_count(p->read));
-	reply_number(r, due_count(p->read));
-	reply_number(r, live_running(p->live));
-	reply_number(r, runs_count_bad(p->read, r->now.us - DAY_US));
+	put_counts(r);
 	put_next(r);
 	reply_number(r, p->self->dropped_bytes);
 	reply_text(r,

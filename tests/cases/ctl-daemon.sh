@@ -56,6 +56,8 @@ is "a wait may take too long" \
 check "it is killed" ctl kill "$run"
 is "and waiting for it says so" "$(status_of ctl wait long)" 1
 like "with its result" "$(cat "$dir/out")" "run $run: killed*"
+like "its row has a signal and no exit status" "$(ctl runs -n 1 --json)" \
+    '*"result":"killed","exit":null,"signal":15,*'
 is "a dead run cannot be killed" "$(status_of ctl kill "$run")" 1
 
 check "a field is changed" ctl set good timeout=30m --if-rev 1

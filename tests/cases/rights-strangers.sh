@@ -68,6 +68,12 @@ done
 is "status tells no name and no instant" \
     "$(stranger status | awk -F'\t' '$1 == "#" { for (i = 2; i <= NF; i++)
 	at[$i] = i } $1 == "*" { print $at["next_us"] $at["next_job"] }')" ""
+is "nor how many jobs and runs others have" \
+    "$(stranger status | awk -F'\t' '$1 == "#" { for (i = 2; i <= NF; i++)
+	at[$i] = i } $1 == "*" { print $at["jobs"], $at["enabled"],
+	$at["running"], $at["failed_24h"] }')" "0 0 0 0"
+is "the owner is told of his" "$(as nobody ctl status | sed -n 3p)" \
+    "1 job, 1 planned, 1 running, 0 failed in 24h"
 
 for request in 'add user=nobody name=x schedule=@yearly command=true' \
     'add user=root name=x schedule=@yearly command=true' \

@@ -178,6 +178,24 @@ a_line_inih_would_cut_is_refused(void **unused)
 }
 
 static void
+a_cgroup_is_a_word_or_an_absolute_path(void **unused)
+{
+	static const char *const good[] = { "auto", "no", "/sys/fs/cgroup/x" };
+	struct conf conf;
+	char text[64];
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+		snprintf(text, sizeof text, "[runs]\ncgroup = %s\n", good[i]);
+		reads(text, &conf);
+		assert_string_equal(conf.cgroup, good[i]);
+		conf_fini(&conf);
+	}
+	complains("[runs]\ncgroup = here\n",
+	    "c:2: cgroup: \"here\" is not an absolute path; or say: auto no");
+}
+
+static void
 a_zone_that_is_not_there_is_told(void **unused)
 {
 	(void)unused;
@@ -374,6 +392,7 @@ main(void)
 		cmocka_unit_test(bad_values_are_told_with_what_is_allowed),
 		cmocka_unit_test(the_first_mistake_is_the_one_told),
 		cmocka_unit_test(a_line_inih_would_cut_is_refused),
+		cmocka_unit_test(a_cgroup_is_a_word_or_an_absolute_path),
 		cmocka_unit_test(a_zone_that_is_not_there_is_told),
 		cmocka_unit_test(
 		    an_indented_line_does_not_continue_the_one_above),
