@@ -75,6 +75,7 @@ options_read(struct options *o, int argc, char **argv)
 	while ((letter = getopt_long(argc, argv, "fvVh", known, NULL)) != -1)
 		take_option(o, letter);
 	if (optind < argc) {
+		log_warn("nothing is known of the word \"%s\"", argv[optind]);
 		fputs(usage, stderr);
 		exit(2);
 	}

@@ -62,22 +62,46 @@ find_socket(const struct self *self, const struct conf *conf, const char *state)
 	return buf_take(&path);
 }
 
+/* Says what cannot be made, and ends: without it there is no daemon. */
+static _Noreturn void
+give_up(const char *path, int error)
+{
+	const char *why
+	    = error == EEXIST ? "it is no directory" : strerror(error);
+
+	log_warn("the directory %s cannot be used: %s; make it, or name another "
+		 "one with --state, XDG_STATE_HOME or XDG_RUNTIME_DIR",
+	    path, why);
+	exit(1);
+}
+
+static bool
+is_directory(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 void
 places_make_directory(const char *path, unsigned mode)
 {
 	char *copy = xstrdup(path);
+	int error;
 
-	for (char *p = copy + 1; *p != '\0'; p++)
+	for (char *p = copy + 1; *copy != '\0' && *p != '\0'; p++)
 		if (*p == '/') {
 			*p = '\0';
-			mkdir(copy, 0755);
+			error = mkdir(copy, 0755) == 0 ? 0 : errno;
+			if (error != 0 && error != EEXIST
+			    && !is_directory(copy))
+				give_up(copy, error);
 			*p = '/';
 		}
 	free(copy);
-	if (mkdir(path, mode) != 0 && errno != EEXIST) {
-		log_warn("%s: %s", path, strerror(errno));
-		exit(1);
-	}
+	error = mkdir(path, mode) == 0 ? 0 : errno;
+	if (error != 0 && !is_directory(path))
+		give_up(*path == '\0' ? "\"\"" : path, error);
 }
 
 static void
@@ -104,6 +128,12 @@ places_make(struct places *p, struct self *self, const struct conf *conf,
 		fatal("%s: %s", state, strerror(errno));
 	self->is_private = state != NULL || !self->system;
 	p->socket = find_socket(self, conf, state);
+	if (strlen(p->socket) > SOCK_PATH_MAX) {
+		log_warn("%s: the path of the socket has %zu bytes, at most %d"
+			 " are possible; use a shorter directory",
+		    p->socket, strlen(p->socket), SOCK_PATH_MAX);
+		exit(1);
+	}
 	p->main_path = join(self->state_dir, "main.db");
 	p->out_path = join(self->state_dir, "out.db");
 	p->reserve = join(self->state_dir, "reserve");

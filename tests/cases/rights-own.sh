@@ -56,3 +56,21 @@ is "and closed to others" "$(find "$state/spool" "$state"/*.db \
     "$state/lock" -perm /077)" ""
 stop_daemon
 is "the daemon ends well" $? 0
+
+# Where its files cannot be, it says where that is and what to do.
+refused() # WORD=VALUE... then the options
+{
+	env -i "$@" 2>&1
+}
+like "a directory that cannot be made is named" \
+    "$(refused HOME=/nonexistent "$dir/as-nobody" -f)" \
+    "*directory /nonexistent cannot be used: Permission denied;*--state*"
+like "so is that of the socket" "$(refused HOME="$dir" \
+    XDG_STATE_HOME="$state" XDG_RUNTIME_DIR="$dir/no" \
+    "$dir/as-nobody" -f)" "*directory $dir/no cannot be used: Permission *"
+like "a file is no directory" "$(refused "$dir/as-nobody" -f \
+    --state /etc/passwd)" "*/etc/passwd cannot be used: it is no directory*"
+like "a socket's path may be too long" "$(refused "$dir/as-nobody" -f \
+    --state "$state/$(printf 'x%.0s' {1..107})")" "*at most 107*shorter*"
+like "a word too many is named" "$(refused "$dir/as-nobody" -f often)" \
+    '*"often"*usage*'
