@@ -10,6 +10,8 @@ from odd_client import (Client, as_user, check, cpu_seconds, descriptors,
 
 DAEMON = int(sys.argv[1])
 NOBODY = 65534
+# The sanitizers keep what was freed for a while, lest it be used again.
+KEPT = 4 if "CRONS_SAN" in os.environ else 1
 
 
 def is_answered(what):
@@ -84,7 +86,8 @@ def slow_readers():
     is_answered("100 stalled readers, later")
     print(f"# {before} kB before, {peak} kB with them")
     check("what they do not read is not kept for them",
-          peak - before < 32 * 1024, f"{before} kB before, {peak} kB now")
+          peak - before < KEPT * 32 * 1024,
+          f"{before} kB before, {peak} kB now")
     used = cpu_seconds(DAEMON)
     time.sleep(1)
     used = cpu_seconds(DAEMON) - used
@@ -120,7 +123,7 @@ def never_reading():
     after = status_of(DAEMON, "VmRSS")
     check("who does not read is not read either", sent < 20 * 2000 * 5 * 200,
           sent)
-    check("and costs a bounded room", after - before < 24 * 1024,
+    check("and costs a bounded room", after - before < KEPT * 24 * 1024,
           f"{before} kB before, {after} kB now")
     used = cpu_seconds(DAEMON)
     time.sleep(1)
