@@ -96,8 +96,8 @@ static void
 get_stuck(struct commit *c)
 {
 	if (!c->stuck)
-		log_warn("DEGRADED: the database cannot be written; "
-			 "running jobs go on, new ones wait");
+		log_warn("DEGRADED: the database cannot be written; what runs "
+			 "goes on, jobs of crontabs start, others wait");
 	c->stuck = true;
 	c->retry_at.us = mono_now().us + RETRY_US;
 	if (db_trouble(c->db) == DB_FULL && c->has_reserve

@@ -164,6 +164,17 @@ note_pages(void *arg, sqlite3 *handle, const char *name, int pages)
 	return SQLITE_OK;
 }
 
+/* It counts for a new file only, but writes to any: a full disk is no reason not
+ * to open what there is. */
+static int
+choose_vacuum(struct db *db)
+{
+	int code = sqlite3_exec(db->handle,
+	    "PRAGMA auto_vacuum=INCREMENTAL", NULL, NULL, NULL);
+
+	return kind_of(code) == DB_FULL ? SQLITE_OK : code;
+}
+
 /* Settings of the connection; see DESIGN: WAL, FULL for what decides. */
 static int
 set_up(struct db *db, bool read_only)
@@ -179,10 +190,11 @@ set_up(struct db *db, bool read_only)
 	    db->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
 	sqlite3_wal_autocheckpoint(db->handle, 0);
 	sqlite3_wal_hook(db->handle, note_pages, db);
+	if (!read_only && (code = choose_vacuum(db)) != SQLITE_OK)
+		return fail(db, code, "setting it up");
 	code = sqlite3_exec(db->handle,
 	    read_only ? "PRAGMA cache_size=-1024"
-		      : "PRAGMA auto_vacuum=INCREMENTAL;"
-			"PRAGMA journal_mode=WAL; PRAGMA cache_size=-4096;"
+		      : "PRAGMA journal_mode=WAL; PRAGMA cache_size=-4096;"
 			"PRAGMA journal_size_limit=67108864;"
 			"PRAGMA foreign_keys=ON; PRAGMA secure_delete=OFF",
 	    NULL, NULL, NULL);

@@ -502,6 +502,19 @@ start_turn(struct dropin *d, struct db *db, wall_t now)
 	return false;
 }
 
+/* Nothing can be stored now: jobs do not wait for what files say. */
+static void
+let_go(struct dropin *d)
+{
+	if (!d->on.self->crontabs_wait || !commit_is_stuck(d->on.commit))
+		return;
+	log_warn("crontabs: what they say now cannot be stored; their jobs run "
+		 "as they were known");
+	d->on.self->crontabs_wait = false;
+	loop_timer_stop(d->on.loop, &d->hold);
+	launch_wake(d->on.launch);
+}
+
 bool
 dropin_turn(struct dropin *d, wall_t now)
 {
@@ -510,8 +523,10 @@ dropin_turn(struct dropin *d, wall_t now)
 	if ((d->batch == NULL && (d->started || !d->settled)) || d->stop)
 		return false;
 	db = commit_db(d->on.commit);
-	if (db == NULL)
+	if (db == NULL) {
+		let_go(d);
 		return false;
+	}
 	if (d->batch == NULL)
 		return start_turn(d, db, now);
 	d->store.db = db;

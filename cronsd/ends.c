@@ -53,6 +53,15 @@ on_draft(void *arg)
 	launch_wake(e->launch);
 }
 
+static int
+on_started_before(void *arg, struct db *db, const struct job *job,
+    const struct run_row *row)
+{
+	struct ends *e = arg;
+
+	return alert_started(e->alert, db, job, row);
+}
+
 struct ends *
 ends_new(const struct ends_needs *needs)
 {
@@ -88,7 +97,8 @@ ends_new(const struct ends_needs *needs)
 	    .live = needs->live,
 	    .launch = needs->launch });
 	plan_listen(e->plan,
-	    &(struct plan_listener) { on_missed, on_planned, e });
+	    &(struct plan_listener) {
+		on_missed, on_planned, on_started_before, e });
 	return e;
 }
 

@@ -16,6 +16,9 @@
 	X(commit_before)           /* daemon: a turn's decisions, not durable */ \
 	X(commit_after)            /* durable, no effect called */ \
 	X(claim_before)            /* due, not claimed */ \
+	X(alone_before)            /* due, the database cannot be written */ \
+	X(alone_claimed)           /* the claims are on the disk beside it */ \
+	X(alone_settled)           /* they are rows, and not forgotten */ \
 	X(round_over)              /* of a job that runs after others */ \
 	X(wait_before)             /* due, and it waits: not written down */ \
 	X(launch_before_send)      /* claimed, spec made */ \

@@ -386,6 +386,16 @@ has_due(struct launch *l, wall_t now)
 	return run != NULL && run->row.at <= now.us;
 }
 
+/* What was decided once, and could not be written down, is not decided again:
+ * overlap=skip would become a queue. */
+static void
+refuse_again(struct launch *l, struct live_run *run, wall_t now)
+{
+	struct launch_case c = { l, run, NULL, now, NULL };
+
+	launch_refuse(&c, run->refused, run->refused_why);
+}
+
 /* The next one that is due and may be looked at, taken out. */
 static struct live_run *
 take_next(struct launch *l, wall_t now)
@@ -412,7 +422,9 @@ launch_turn(struct launch *l, wall_t now)
 		l->is_crowded = l->is_full && has_due(l, now);
 		if (l->is_full || (run = take_next(l, now)) == NULL)
 			return false;
-		if (!run_cause_has_job(run->row.cause))
+		if (run->refused != RESULT_NONE)
+			refuse_again(l, run, now);
+		else if (!run_cause_has_job(run->row.cause))
 			start_order(l, run, now);
 		else
 			start(l, run, now);

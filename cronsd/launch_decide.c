@@ -62,9 +62,14 @@ enum launch_verdict
 launch_refuse(
     const struct launch_case *c, enum run_result result, const char *why)
 {
-	if (watch_refuse(c->l->on.watch, c->run, result, why) == 0)
+	struct live_run *run = c->run;
+
+	if (watch_refuse(c->l->on.watch, run, result, why) == 0)
 		return LAUNCH_ENDED;
-	launch_put_aside(c->l, c->run);
+	if (why != run->refused_why)
+		strlcpy(run->refused_why, why, sizeof run->refused_why);
+	run->refused = result;
+	launch_put_aside(c->l, run);
 	return LAUNCH_WAITS;
 }
 

@@ -59,7 +59,7 @@ enum launch_verdict launch_decide(const struct launch_case *c);
 bool launch_needs_cgroup(const struct job *job);
 
 /* It has that result and never started; or it is aside, if that cannot be
- * recorded now. */
+ * recorded now: then that is all that is still to be done. */
 enum launch_verdict launch_refuse(
     const struct launch_case *c, enum run_result result, const char *why);
 

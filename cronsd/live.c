@@ -69,7 +69,8 @@ live_new(void)
 static bool
 counts(const struct live_run *run)
 {
-	return run->state == RUN_SENT || run->state == RUN_RUNNING
+	return ((run->state == RUN_SENT || run->state == RUN_RUNNING)
+		   && !run->is_over)
 	    || (run->state == RUN_CLAIMED && run->is_in_doubt);
 }
 
@@ -162,6 +163,15 @@ live_doubt(struct live *live, struct live_run *run, bool doubt)
 }
 
 void
+live_over(struct live *live, struct live_run *run)
+{
+	int change = -counts(run);
+
+	run->is_over = true;
+	count_running(live, run, change + counts(run));
+}
+
+void
 live_set_pool(struct live *live, struct live_run *run, int64_t pool)
 {
 	count_running(live, run, -counts(run));
@@ -222,6 +232,7 @@ static bool
 waits_before(const struct live_run *a, const struct live_run *b)
 {
 	return a->state == RUN_CLAIMED && !a->ending
+	    && a->refused == RESULT_NONE
 	    && (a->row.at < b->row.at
 		|| (a->row.at == b->row.at && a->row.id < b->row.id));
 }

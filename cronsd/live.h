@@ -47,6 +47,11 @@ struct live_run {
 	bool same_boot; /* as watch_find_out was told */
 	bool claiming; /* its row is not durable yet: nothing is decided */
 	bool is_in_doubt; /* CLAIMED, but perhaps it runs: see live_doubt */
+	bool is_alone; /* its claim is no row yet: see plan_alone.c */
+	bool is_firm; /* it was: its slot cannot be given back */
+	bool is_over; /* it has ended, and that cannot be recorded now */
+	enum run_result refused; /* it is not to start; the same */
+	char refused_why[RUN_WHY_MAX];
 	RB_ENTRY(live_run) by_id; /* live.ids */
 	RB_ENTRY(live_run) by_job; /* live.jobs: (job, id) */
 	RB_ENTRY(live_run) by_at; /* launch.queue or a lobby_share.runs */
@@ -74,6 +79,9 @@ void live_move(struct live *live, struct live_run *run, enum run_state to);
  * it counts as one that goes on.
  */
 void live_doubt(struct live *live, struct live_run *run, bool doubt);
+
+/* It has ended, which cannot be written down now: it stands in nobody's way. */
+void live_over(struct live *live, struct live_run *run);
 
 /* It has a slot of that pool as long as it goes on; 0: of none. */
 void live_set_pool(struct live *live, struct live_run *run, int64_t pool);

@@ -101,32 +101,6 @@ struct daemon {
 
 /* ---- settings ---- */
 
-static bool
-read_conf(struct daemon *d, struct conf *conf)
-{
-	const char *path = d->options.config;
-	struct fault f;
-	struct buf text = BUF_EMPTY;
-	bool may_miss = path == NULL;
-
-	if (path == NULL && (d->options.state != NULL || !d->self.system)) {
-		conf_init(conf);
-		return true;
-	}
-	if (path == NULL)
-		path = PLACES_CONF;
-	if (conf_read(path, conf, &f) == ERR_NONE)
-		return true;
-	if (f.err == ERR_NOT_FOUND && may_miss) {
-		conf_init(conf);
-		return true;
-	}
-	conf_print_fault(path, &f, &text);
-	log_warn("%s", buf_text(&text));
-	buf_fini(&text);
-	return false;
-}
-
 static void
 apply_conf(struct daemon *d)
 {
@@ -163,7 +137,7 @@ reload(struct daemon *d)
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	ready_reloading(d->ready,
 	    (int64_t)t.tv_sec * SECOND_US + t.tv_nsec / 1000);
-	if (read_conf(d, &conf)) {
+	if (options_conf(&d->options, d->self.system, &conf)) {
 		change_conf(d, &conf);
 		apply_conf(d);
 		plan_clock_set(d->plan);
@@ -205,6 +179,15 @@ on_ending(void *arg, struct db *db, const struct run_row *row)
 	struct daemon *d = arg;
 
 	return ends_recording(d->ends, db, row);
+}
+
+static void
+on_over(void *arg, struct live_run *run)
+{
+	struct daemon *d = arg;
+
+	launch_ended(d->launch, run->row.id);
+	launch_wake(d->launch);
 }
 
 static bool
@@ -294,20 +277,19 @@ arm_alarm(struct daemon *d, const struct clocks *clocks)
 {
 	wall_t plan = plan_next(d->plan), launch = launch_next(d->launch);
 	wall_t notice = ends_next(d->ends, clocks->wall);
-	wall_t at = plan.us < launch.us ? plan : launch;
+	wall_t at = notice.us < launch.us ? notice : launch;
 	mono_t retry = commit_retry_at(d->commit);
 	int64_t soon = mono_now().us + SECOND_US;
 
-	if (notice.us < at.us)
-		at = notice;
+	if (commit_is_stuck(d->commit) && at.us <= clocks->wall.us)
+		at = WALL_NEVER; /* the retry wakes us */
+	if (plan.us < at.us)
+		at = plan;
 	if (retry.us > soon && ingest_is_stuck(d->ingest))
 		retry.us = soon;
 	if (retry.us != INT64_MAX)
 		loop_timer_set(d->loop, &d->retry, retry);
-	loop_alarm_at(d->loop,
-	    commit_is_stuck(d->commit) && at.us <= wall_now().us
-		? WALL_NEVER /* the retry wakes us */
-		: at);
+	loop_alarm_at(d->loop, at);
 	plan_sleep(d->plan, clocks, at);
 }
 
@@ -319,6 +301,7 @@ on_turn(void *arg)
 	bool more = false;
 
 	plan_wake(d->plan, &clocks);
+	plan_alone_settle(d->plan);
 	more |= watch_turn(d->watch, launch_is_crowded(d->launch));
 	more |= dropin_turn(d->dropin, clocks.wall);
 	more |= plan_turn(d->plan, clocks.wall);
@@ -400,6 +383,7 @@ make_rooms(struct daemon *d)
 	    .follow = d->follow,
 	    .cronlog = d->cronlog,
 	    .ended = on_ended,
+	    .over = on_over,
 	    .drained = wake_all,
 	    .again = on_again,
 	    .arg = d });
@@ -505,6 +489,7 @@ recover(struct daemon *d)
 		commit_spoil(d->commit);
 	if (db != NULL && meta_put(db, "boot", d->self.life) != 0)
 		commit_spoil(d->commit);
+	plan_alone_start(d->plan);
 	if (recover_runs(&needs) != 0)
 		commit_spoil(d->commit);
 	ends_start(d->ends);
@@ -583,7 +568,7 @@ main(int argc, char **argv)
 	options_read(&d.options, argc, argv);
 	d.self.uid = getuid();
 	d.self.system = d.self.uid == 0;
-	if (!read_conf(&d, &d.conf))
+	if (!options_conf(&d.options, d.self.system, &d.conf))
 		return 1;
 	if (!d.options.foreground)
 		d.options.ready_fd = ready_detach();

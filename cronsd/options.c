@@ -1,4 +1,4 @@
-/* getopt_long and nothing else. */
+/* getopt_long, and which file is read. */
 #include "options.h"
 
 #include <getopt.h>
@@ -8,6 +8,10 @@
 
 #include <bsd/stdlib.h>
 
+#include "conf.h"
+#include "places.h"
+#include "share/buf.h"
+#include "share/errs.h"
 #include "share/log.h"
 #include "share/verbs.h"
 
@@ -79,4 +83,30 @@ options_read(struct options *o, int argc, char **argv)
 		fputs(usage, stderr);
 		exit(2);
 	}
+}
+
+bool
+options_conf(const struct options *o, bool system, struct conf *conf)
+{
+	const char *path = o->config;
+	struct fault f;
+	struct buf text = BUF_EMPTY;
+	bool may_miss = path == NULL;
+
+	if (path == NULL && (o->state != NULL || !system)) {
+		conf_init(conf);
+		return true;
+	}
+	if (path == NULL)
+		path = PLACES_CONF;
+	if (conf_read(path, conf, &f) == ERR_NONE)
+		return true;
+	if (f.err == ERR_NOT_FOUND && may_miss) {
+		conf_init(conf);
+		return true;
+	}
+	conf_print_fault(path, &f, &text);
+	log_warn("%s", buf_text(&text));
+	buf_fini(&text);
+	return false;
 }

@@ -1,10 +1,13 @@
 /*
- * options: the command line of cronsd. It does not know settings (conf).
+ * options: the command line of cronsd, and which settings it names. It does
+ * not know what they mean (conf).
  */
 #ifndef CRONSD_OPTIONS_H
 #define CRONSD_OPTIONS_H
 
 #include <stdbool.h>
+
+struct conf;
 
 struct options {
 	bool foreground, verbose;
@@ -15,5 +18,9 @@ struct options {
 
 /* Says what is wrong, or the version, and ends the process where asked. */
 void options_read(struct options *o, int argc, char **argv);
+
+/* The settings that count, with or without a file; false: it has a mistake
+ * (logged). system: as root. */
+bool options_conf(const struct options *o, bool system, struct conf *conf);
 
 #endif

@@ -196,12 +196,8 @@ plan_due_at(struct plan *p, const struct plan_lateness *l, wall_t slot)
 		l->due->at = wall_add(slot, jitter_of(p, l->job));
 }
 
-/*
- * Up to which slot it is time for: with a stable jitter those that came after
- * this one have their own start to come, unless the wait was cut short.
- */
-static wall_t
-newest_due(const struct plan *p, const struct plan_lateness *l)
+wall_t
+plan_newest_due(const struct plan *p, const struct plan_lateness *l)
 {
 	int64_t shift = plan_shift(p, l->job);
 	wall_t slot = l->due->slot, newest = l->now;
@@ -232,8 +228,8 @@ cause_of(const struct plan_lateness *l)
 	    : CAUSE_SLOT;
 }
 
-static void
-fill_row(struct plan *p, const struct plan_lateness *l,
+void
+plan_fill_row(struct plan *p, const struct plan_lateness *l,
     const struct plan_range *r, struct run_row *row)
 {
 	struct buf why = BUF_EMPTY;
@@ -263,7 +259,7 @@ fill_row(struct plan *p, const struct plan_lateness *l,
 static int
 take(struct plan *p, const struct plan_lateness *l)
 {
-	wall_t until = wall_add(newest_due(p, l), 1);
+	wall_t until = wall_add(plan_newest_due(p, l), 1);
 	struct plan_range r;
 	struct run_row row;
 	int got = 0;
@@ -274,7 +270,7 @@ take(struct plan *p, const struct plan_lateness *l)
 	if (r.count > 1 && JOB_NUMBER(l->job, catchup) == CATCHUP_ALL)
 		return plan_backlog_put(p, l);
 	while (got == 0 && r.count > 0) {
-		fill_row(p, l, &r, &row);
+		plan_fill_row(p, l, &r, &row);
 		got = plan_claim(p, l->db, l->job, &row);
 		r.first = plan_view_next(l->view, r.first);
 		r.count--;
@@ -371,7 +367,8 @@ plan_turn(struct plan *p, wall_t now)
 		return false;
 	db = commit_db(p->on.commit);
 	if (db == NULL)
-		return false;
+		return commit_is_stuck(p->on.commit)
+		    && plan_alone_turn(p, now);
 	if (plan_pass_settle(p, db, now) != 0
 	    || plan_pass_step(p, db, now) != 0
 	    || !advance_all(p, db, now, &more)
@@ -389,6 +386,8 @@ plan_next(struct plan *p)
 	struct due due;
 	wall_t range;
 
+	if (commit_is_stuck(p->on.commit))
+		return plan_alone_next(p);
 	if (p->is_shaken || p->is_passing)
 		return (wall_t) { INT64_MIN };
 	if (!p->next_known) {
@@ -573,28 +572,4 @@ plan_slot_after(struct plan *p, const struct job *job, wall_t after)
 		next = plan_view_next(&v, after);
 	plan_view_close(&v);
 	return next;
-}
-
-int64_t
-plan_manual(struct plan *p, const struct job *job, wall_t now)
-{
-	struct db *db = commit_db(p->on.commit);
-	struct run_row row;
-	int64_t id = p->on.self->next_run;
-
-	if (db == NULL)
-		return -1;
-	run_row_init(&row);
-	row.lap = LAP_MANUAL;
-	row.cause = CAUSE_MANUAL;
-	for (int tries = 0; tries < 1000; tries++) {
-		row.slot = row.at = now.us + tries; /* its own slot */
-		switch (plan_claim(p, db, job, &row)) {
-		case 1:
-			return id;
-		case -1:
-			return -1;
-		}
-	}
-	return -1;
 }

@@ -55,13 +55,16 @@ struct plan_needs {
 
 struct plan *plan_new(const struct plan_needs *needs);
 
-/* Who is told, in the transaction, that slots were missed (with that row), and
- * that a job was added or changed; each returns 0 or -1. */
+/* Who is told, in the transaction, that slots were missed (with that row), that
+ * a job was added or changed, and that a run was started of which nobody could
+ * be told then; each returns 0 or -1. */
 struct plan_listener {
 	int (*missed)(void *arg, struct db *db, const struct job *job,
 	    const struct run_row *row);
 	int (*planned)(void *arg, struct db *db, const struct job *job,
 	    wall_t now);
+	int (*started)(void *arg, struct db *db, const struct job *job,
+	    const struct run_row *row);
 	void *arg;
 };
 void plan_listen(struct plan *p, const struct plan_listener *listener);
@@ -164,6 +167,19 @@ struct plan_skip {
 };
 int plan_skip(
     struct plan *p, const struct job *job, struct plan_skip *skip);
+
+/*
+ * What was started while the database could not be written (plan_alone.c).
+ * start: before runs are recovered, those of the last daemon are put into
+ * live. settle: first thing in a turn; makes them rows if there is a
+ * transaction. How many there are; and what became of a slot (at < 0: of the
+ * newest), while the database cannot be written: false, nothing to say.
+ */
+void plan_alone_start(struct plan *p);
+void plan_alone_settle(struct plan *p);
+int plan_alone_count(const struct plan *p);
+bool plan_alone_explain(
+    struct plan *p, int64_t job, int64_t at, struct buf *out);
 
 /* There is a pause (store_pauses.h) that was not there before. */
 void plan_paused(struct plan *p);

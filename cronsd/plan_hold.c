@@ -237,7 +237,31 @@ plan_skip(
 	return got;
 }
 
-/* ---- retry ---- */
+/* ---- what is asked for by hand ---- */
+
+int64_t
+plan_manual(struct plan *p, const struct job *job, wall_t now)
+{
+	struct db *db = commit_db(p->on.commit);
+	struct run_row row;
+	int64_t id = p->on.self->next_run;
+
+	if (db == NULL)
+		return -1;
+	run_row_init(&row);
+	row.lap = LAP_MANUAL;
+	row.cause = CAUSE_MANUAL;
+	for (int tries = 0; tries < 1000; tries++) {
+		row.slot = row.at = now.us + tries; /* its own slot */
+		switch (plan_claim(p, db, job, &row)) {
+		case 1:
+			return id;
+		case -1:
+			return -1;
+		}
+	}
+	return -1;
+}
 
 int64_t
 plan_retry(struct plan *p, const struct job *job,

@@ -3,7 +3,7 @@
  * and claims, plan_late.c judges what is overdue, plan_pass.c recomputes what
  * is due after a step of the clock, plan_chain.c runs jobs after others,
  * plan_backlog.c runs ranges of slots one after another, plan_hold.c passes by
- * what is paused or skipped.
+ * what is paused or skipped, plan_alone.c goes on without the database.
  */
 #ifndef CRONSD_PLAN_PARTS_H
 #define CRONSD_PLAN_PARTS_H
@@ -48,6 +48,7 @@ struct plan {
 	int64_t alive; /* when that was written down last */
 	bool has_backlog; /* perhaps */
 	bool has_pauses; /* the same */
+	struct plan_alone *alone; /* NULL: such slots wait */
 };
 
 /* Slots from first on, in a row: how many, and what comes behind them. */
@@ -88,6 +89,14 @@ int64_t plan_shift(const struct plan *p, const struct job *job);
  * still to come (the slot; if the jitter is stable, the moved one). */
 void plan_due_at(
     struct plan *p, const struct plan_lateness *l, wall_t slot);
+
+/* Up to which slot it is time for: with a stable jitter those that came after
+ * this one have their own start to come, unless the wait was cut short. */
+wall_t plan_newest_due(const struct plan *p, const struct plan_lateness *l);
+
+/* The row of a run that is for these slots; without id, job, uid and fence. */
+void plan_fill_row(struct plan *p, const struct plan_lateness *l,
+    const struct plan_range *r, struct run_row *row);
 
 int plan_put_due(struct plan *p, struct db *db, const struct due *due);
 
@@ -164,6 +173,13 @@ bool plan_holds_backlog(
  * the jobs that run after it go on. 0 or -1. */
 int plan_chain_ended(struct plan *p, struct db *db, const struct job *job,
     const struct run_row *row);
+
+/* ---- plan_alone.c ---- */
+
+/* Instead of all else, while the database cannot be written: starts what can
+ * be. True: there is more. And when that is needed again. */
+bool plan_alone_turn(struct plan *p, wall_t now);
+wall_t plan_alone_next(struct plan *p);
 
 /* ---- plan_pass.c ---- */
 

@@ -155,7 +155,7 @@ bool
 plan_is_reservation(const struct live_run *run, wall_t now)
 {
 	return run->row.cause == CAUSE_SLOT && run->row.attempt == 0
-	    && run->row.at > now.us;
+	    && !run->is_firm && run->row.at > now.us;
 }
 
 /* Before a pass: what is reserved may not be due at all. */
@@ -194,7 +194,8 @@ shake(void *arg, struct live_run *run)
 		plan_give_back(p, db, run);
 		return;
 	}
-	run->row.at = shift(&p->pause, run->row.at);
+	if (!run->is_alone) /* it is no row yet: what it has is claimed */
+		run->row.at = shift(&p->pause, run->row.at);
 	launch_put(p->on.launch, run);
 }
 

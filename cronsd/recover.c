@@ -42,9 +42,12 @@ static bool
 add_live(void *arg, const struct run_row *row)
 {
 	const struct recover_needs *on = arg;
-	struct live_run *run = live_add(on->live, row, RUN_CLAIMED);
+	struct live_run *run;
 	struct job job;
 
+	if (live_find(on->live, row->id) != NULL)
+		return true; /* its row was just made of its claim */
+	run = live_add(on->live, row, RUN_CLAIMED);
 	strlcpy(run->instance, on->self->instance, sizeof run->instance);
 	run->deadline_us = MINUTE_US;
 	if (jobs_get(commit_read_db(on->commit), row->job, &job) == 1) {
@@ -68,6 +71,8 @@ row_of_header(struct run_row *row, const char *header)
 	row->fence = spool_number(header, "fence", 0);
 	row->cause = (enum run_cause)spool_number(header, "cause", 0);
 	row->at = spool_number(header, "at", row->slot);
+	row->slot_to = spool_number(header, "to", -1);
+	row->slots = spool_number(header, "slots", -1);
 }
 
 /* The database knows nothing of the run: its row is made of its header. If
@@ -203,7 +208,8 @@ recover_runs(const struct recover_needs *on)
 	for (run = live_next(on->live, NULL);
 	     run != NULL && run->row.id < new; run = next) {
 		next = live_next(on->live, run);
-		watch_find_out(on->watch, run, on->self->same_boot);
+		watch_find_out(on->watch, run,
+		    run->is_alone ? run->same_boot : on->self->same_boot);
 		n++;
 	}
 	walk_spool(on);

@@ -378,6 +378,9 @@ put_header(struct writer *w, const struct spec_input *in)
 	    (long long)r->attempt, (long long)r->shard, (int)r->cause,
 	    (long long)r->at, in->boot,
 	    (long long)JOB_NUMBER(in->job, timeout));
+	if (r->slots > 1)
+		buf_printf(&text, "to=%lld\nslots=%lld\n",
+		    (long long)r->slot_to, (long long)r->slots);
 	if (in->pool != 0)
 		buf_printf(&text, "pool=%lld\n", (long long)in->pool);
 	w->spec.header_at = put_string(w, buf_text(&text));

@@ -55,7 +55,7 @@
 #define SPOOL_GAP_BODY 96
 #define SPOOL_FRAME_HEAD_MAX 48
 #define SPOOL_FRAME_MAX (64 * 1024) /* bytes in one frame */
-#define SPOOL_POOL 16 /* .pool-0 ... : preallocated, for a full disk */
+#define SPOOL_POOL 256 /* .pool-0 ... : preallocated, for a full disk */
 #define SPOOL_NEWS_SOCKET "news.sock" /* datagram socket in the spool */
 
 /*
@@ -222,6 +222,10 @@ struct spool_file {
 	bool is_said; /* its start, to the system's log */
 	bool alive; /* its lock was held before the rest was read */
 };
+
+/* Copies the record at bytes (SPOOL_RECORD_MAX of them) to out without its LF;
+ * "" unless it is whole and begins with that word. */
+void spool_copy_record(char *out, const char *bytes, const char *kind);
 
 /*
  * Tests the lock, then reads the first 1024 bytes; -1 and errno. In this order

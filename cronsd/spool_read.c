@@ -26,6 +26,7 @@
 
 #define SAID '+'
 #define WINDOW_BYTES (SPOOL_FRAME_HEAD_MAX + SPOOL_FRAME_MAX + 1)
+#define BLOCK 4096
 #define GAP_BYTES (SPOOL_FRAME_HEAD_MAX + SPOOL_GAP_BODY + 1)
 
 static ssize_t
@@ -63,9 +64,8 @@ parse_hex(const char *at)
 	return n;
 }
 
-/* Copies the record at bytes to out without its LF; "" unless it is whole. */
-static void
-copy_record(char *out, const char *bytes, const char *kind)
+void
+spool_copy_record(char *out, const char *bytes, const char *kind)
 {
 	const char *end = memchr(bytes, '\n', SPOOL_RECORD_MAX);
 	size_t kind_len = strlen(kind), len;
@@ -116,8 +116,8 @@ spool_read(int fd, struct spool_file *file)
 		len--;
 	memcpy(file->header, bytes, len);
 	file->header[len] = '\0';
-	copy_record(file->exit, bytes + SPOOL_EXIT_AT, "EXIT ");
-	copy_record(file->end, bytes + SPOOL_END_AT, "END ");
+	spool_copy_record(file->exit, bytes + SPOOL_EXIT_AT, "EXIT ");
+	spool_copy_record(file->end, bytes + SPOOL_END_AT, "END ");
 	return 0;
 }
 
@@ -149,8 +149,8 @@ spool_bury(int dir_fd, const char *name)
 }
 
 /*
- * A pool file is written first and named last, so that a shim never takes one
- * that holds no block yet.
+ * A pool file gets its block first and its name last, so that a shim never
+ * takes one that holds none yet. It need not survive a crash of the host.
  */
 static void
 fill_one(int dir_fd, const char *name)
@@ -167,8 +167,9 @@ fill_one(int dir_fd, const char *name)
 	    0600);
 	if (fd == -1)
 		return;
-	if (pwrite(fd, zeros, sizeof zeros, 0) != (ssize_t)sizeof zeros
-	    || fsync(fd) == -1
+	if ((fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, BLOCK) == -1
+		&& errno != EOPNOTSUPP && errno != ENOSYS)
+	    || pwrite(fd, zeros, sizeof zeros, 0) != (ssize_t)sizeof zeros
 	    || syscall(SYS_renameat2, dir_fd, fresh, dir_fd, name, 0) == -1)
 		unlinkat(dir_fd, fresh, 0);
 	close(fd);

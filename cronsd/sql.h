@@ -150,6 +150,9 @@
 	X(DUE_UNTIL, MAIN, FIND, \
 	    "SELECT job, at, slot, lap FROM due WHERE at <= :until" \
 	    " ORDER BY at LIMIT :n") \
+	X(DUE_AFTER, MAIN, FIND, \
+	    "SELECT job, at, slot, lap FROM due WHERE (at, job) > (:at, :job)" \
+	    " AND at <= :until ORDER BY at, job LIMIT :n") \
 	X(DUE_COUNT, MAIN, WALK, "SELECT count(*) AS n FROM due") \
 	X(DUE_COUNT_OF, MAIN, FIND, \
 	    "SELECT count(*) AS n FROM job JOIN due ON due.job = job.id" \

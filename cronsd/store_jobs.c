@@ -509,6 +509,21 @@ due_until(struct db *db, wall_t until, struct due *rows, int most)
 	return got < 0 ? -1 : n;
 }
 
+int
+due_after(struct db *db, const struct due_page *page, struct due *rows)
+{
+	struct sqlite3_stmt *st = db_get(db, SQL_DUE_AFTER);
+	int n = 0, got;
+
+	db_bind(st, ":at", page->after.at.us);
+	db_bind(st, ":job", page->after.job);
+	db_bind(st, ":until", page->until.us);
+	db_bind(st, ":n", page->most);
+	while ((got = db_step(db, st)) == 1)
+		read_due(st, &rows[n++]);
+	return got < 0 ? -1 : n;
+}
+
 int64_t
 due_count_of(struct db *db, int64_t uid)
 {

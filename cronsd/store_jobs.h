@@ -95,6 +95,13 @@ int due_get(struct db *db, int64_t job, struct due *due); /* 1, 0, -1 */
 int due_first(struct db *db, struct due *due); /* 1, 0, -1 */
 /* At most `most` rows with at <= until into rows; how many, or -1. */
 int due_until(struct db *db, wall_t until, struct due *rows, int most);
+/* The same, of those behind a row: pages. */
+struct due_page {
+	struct due after;
+	wall_t until;
+	int most;
+};
+int due_after(struct db *db, const struct due_page *page, struct due *rows);
 int64_t due_count(struct db *db);
 int64_t due_count_of(struct db *db, int64_t uid);
 

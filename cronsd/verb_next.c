@@ -189,6 +189,9 @@ explain_now(struct request *r, const struct job *job, int64_t at,
 	struct backlog waits;
 	struct pause pause;
 
+	if (at <= r->now.us
+	    && plan_alone_explain(r->parts->plan, job->id, at, out))
+		return true;
 	if (pauses_find(r->parts->read, job, (wall_t) { at }, &pause) == 1) {
 		buf_puts(out, "the job is ");
 		pause_print(&pause, out);
@@ -265,6 +268,24 @@ why_at(struct request *r, const struct job *job, int64_t at)
 	return status;
 }
 
+/* A slot that is due, and cannot even be written down. */
+static void
+put_waiting(struct request *r, const struct job *job, struct buf *out)
+{
+	struct buf text = BUF_EMPTY;
+	struct due due;
+
+	if (due_get(r->parts->read, job->id, &due) == 1
+	    && due.at.us <= r->now.us
+	    && plan_alone_explain(
+		r->parts->plan, job->id, due.slot.us, &text)) {
+		buf_puts(out, "; its slot of ");
+		print_time(out, zone_of(r, job), due.slot.us);
+		buf_printf(out, ": %s", buf_text(&text));
+	}
+	buf_fini(&text);
+}
+
 static enum verb_status
 why_newest(struct request *r, const struct job *job)
 {
@@ -273,8 +294,13 @@ why_newest(struct request *r, const struct job *job)
 	struct due due;
 	enum verb_status status;
 	int got = runs_get_newest(r->parts->read, job->id, &row);
+	/* A newer run may be no row yet. */
+	bool is_alone
+	    = plan_alone_explain(r->parts->plan, job->id, -1, &text);
 
-	if (got == 1) {
+	if (is_alone)
+		got = 0;
+	else if (got == 1) {
 		print_row(&text, zone_of(r, job), &row);
 		print_live(r, job, &row, &text);
 	} else if (!JOB_NUMBER(job, enabled))
@@ -286,6 +312,8 @@ why_newest(struct request *r, const struct job *job)
 		buf_puts(&text,
 		    "it never ran: its schedule names no instant to come");
 	}
+	if (!is_alone)
+		put_waiting(r, job, &text);
 	if (JOB_TEXT(job, after)[0] != '\0')
 		buf_puts(&text, "; ");
 	plan_chain_explain(r->parts->read, job->id, &text);

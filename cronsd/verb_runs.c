@@ -232,7 +232,7 @@ put_live(struct request *r, const struct live_run *run)
 	else
 		put_job_name(r, run->row.job);
 	reply_some(r, run->pid > 0 ? run->pid : -1);
-	reply_text(r, run_state_word(run->state));
+	reply_text(r, run_state_word(run->is_over ? RUN_ENDED : run->state));
 	reply_text(r, run_cause_word(run->row.cause));
 	reply_number(r, run->row.slot);
 	reply_some(r, run->row.start);

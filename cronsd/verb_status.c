@@ -96,12 +96,20 @@ put_next(struct request *r)
 	reply_text(r, "");
 }
 
-/* What is wrong now, in words; NULL if nothing is. */
+/* What is wrong now, in words, perhaps in `text`; NULL if nothing is. */
 static const char *
-find_trouble(const struct daemon_parts *p)
+find_trouble(const struct daemon_parts *p, char *text, size_t room)
 {
+	int alone = plan_alone_count(p->plan);
 	struct statvfs disk;
 
+	if (commit_is_stuck(p->commit) && alone > 0) {
+		snprintf(text, room,
+		    "%s %d runs of crontab jobs were started all the same, "
+		    "and are not in the history yet; other jobs wait",
+		    commit_trouble(p->commit), alone);
+		return text;
+	}
 	if (commit_trouble(p->commit) != NULL)
 		return commit_trouble(p->commit);
 	if (ingest_is_stuck(p->ingest))
@@ -156,8 +164,8 @@ enum verb_status
 verb_status(struct request *r)
 {
 	const struct daemon_parts *p = r->parts;
-	const char *trouble = find_trouble(p);
-	char notice[128];
+	char text[256], notice[128];
+	const char *trouble = find_trouble(p, text, sizeof text);
 
 	reply_names(r);
 	reply_begin(r);

@@ -291,6 +291,16 @@ keep_an_eye(struct watch *w, struct live_run *run, int fd,
 		look_later(w, run);
 }
 
+/* It has ended, and that cannot be recorded: its job's next run may start. */
+static void
+note_over(struct watch *w, struct live_run *run)
+{
+	if (run->is_over)
+		return;
+	live_over(w->on.live, run);
+	w->on.over(w->on.arg, run);
+}
+
 /* The run has no result yet: does its file have one? */
 static void
 look_for_result(struct watch *w, struct live_run *run, int fd,
@@ -315,6 +325,7 @@ look_for_result(struct watch *w, struct live_run *run, int fd,
 	}
 	if (record(w, run, on_recorded) != 0) {
 		run->row.result = RESULT_NONE;
+		note_over(w, run);
 		watch_look(w, run);
 	}
 }
@@ -366,6 +377,26 @@ look_at(struct watch *w, struct live_run *run)
 		close(fd);
 }
 
+/*
+ * Nothing can be recorded now, but ends count all the same: each run is looked
+ * at until it is seen to be over. What is put back stands behind the last.
+ */
+static void
+look_in_vain(struct watch *w)
+{
+	struct live_run *last = TAILQ_LAST(&w->look, watch_runs), *run, *next;
+
+	for (run = TAILQ_FIRST(&w->look); run != NULL;
+	     run = run == last ? NULL : next) {
+		next = TAILQ_NEXT(run, in_list);
+		if (run->state == RUN_ENDED || run->is_over)
+			continue;
+		TAILQ_REMOVE(&w->look, run, in_list);
+		run->in_ended = false;
+		look_at(w, run);
+	}
+}
+
 bool
 watch_turn(struct watch *w, bool gather)
 {
@@ -374,8 +405,10 @@ watch_turn(struct watch *w, bool gather)
 	ingest_retry(w->on.ingest);
 	if (gather && w->gathered.armed)
 		return false;
-	if (!TAILQ_EMPTY(&w->look) && commit_db(w->on.commit) == NULL)
+	if (!TAILQ_EMPTY(&w->look) && commit_db(w->on.commit) == NULL) {
+		look_in_vain(w);
 		return false; /* all wait until the disk has room */
+	}
 	for (int n = 0; n < MOST_A_TURN && !TAILQ_EMPTY(&w->look); n++) {
 		run = TAILQ_FIRST(&w->look);
 		TAILQ_REMOVE(&w->look, run, in_list);
@@ -492,6 +525,12 @@ take_back(struct watch *w, struct live_run *run)
 	FAIL_POINT(bury_after);
 	run->watch = w;
 	run->row.fence++;
+	/* A claim that is no row yet (plan_alone.c): the tombstone alone keeps
+	 * the old fence from running, and whoever comes after us finds it. */
+	if (db == NULL && run->is_alone) {
+		on_taken_back(run, true);
+		return;
+	}
 	if (db == NULL || runs_set_fence(db, run->row.id, run->row.fence))
 		commit_spoil(w->on.commit);
 	commit_then(w->on.commit, on_taken_back, run);

@@ -59,6 +59,8 @@ struct watch_needs {
 	int (*ending)(void *arg, struct db *db, const struct run_row *row);
 	/* After it: the result is durable. */
 	void (*ended)(void *arg, const struct run_row *row);
+	/* It is over, and that cannot be recorded now. */
+	void (*over)(void *arg, struct live_run *run);
 	/* A run is gone: its last byte is in its file. */
 	void (*drained)(void *arg);
 	/* A launch was taken back; its new fence is durable: start it again. */

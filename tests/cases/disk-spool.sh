@@ -10,7 +10,7 @@ need python3 sqlite3
 state=$dir/state
 export CRONS_SOCKET=$state/cronsd.sock
 disk "$state" 40m
-disk "$dir/spool" 2m
+disk "$dir/spool" 4m
 ln -s "$dir/spool" "$state/spool"
 : >"$dir/count"
 start_daemon
@@ -51,7 +51,7 @@ check "runs start from the files kept for that" \
 fill "$dir/spool"
 # What ends gives its file back: hold all there is.
 ctl add holder @yearly --overlap allow -- "exec sleep 300" >/dev/null
-for _ in {1..40}; do
+for _ in {1..280}; do
 	ctl run holder >/dev/null
 	fill "$dir/spool"
 done
@@ -114,7 +114,7 @@ like "and in status" "$(ctl status --json)" "*\"dropped_bytes\":$dropped,*"
 kill9_daemon
 start_daemon
 is "the files kept for that day are there again" \
-    "$(find "$state/spool/" -name '.pool-*' | wc -l)" 16
+    "$(find "$state/spool/" -name '.pool-*' | wc -l)" 256
 stop_daemon
 is "the daemon ends well" $? 0
 umount_disks

@@ -539,6 +539,9 @@ check "fail.h has rows" [ "$(echo "$points" | wc -l)" -ge 19 ]
 for point in ${POINTS:-$points}; do
 	if declare -F "point_$point" >/dev/null; then
 		"point_$point"
+	elif [[ $point == alone_* ]]; then # these need a full disk
+		check "$point has a test" grep -qw "$point" \
+		    "$root/tests/cases/disk-alone.sh"
 	else
 		fail "$point has a test"
 	fi

@@ -33,7 +33,7 @@ fill()
 	cat /dev/zero >>"$spool/filler" 2>/dev/null
 }
 
-mount_spool tmpfs size=512k,mode=700 || skip_all "needs to mount a tmpfs"
+mount_spool tmpfs size=1536k,mode=700 || skip_all "needs to mount a tmpfs"
 
 # ---- full before the start ----
 
@@ -48,19 +48,19 @@ is "its output is kept as far as the first block goes" \
 check "and the rest is dropped" [ "$(value 1 END o_dropped)" -gt 5000 ]
 is "its header is complete" "$(header 1 job | grep -c '^[0-9]')" 1
 i=0
-while [ $i -lt 15 ]; do
+while [ $i -lt 255 ]; do
 	drive command='exit 5'
 	i=$((i + 1))
 done
-is "so do as many as the pool has files" "$(value 16 EXIT code)" 5
+is "so do as many as the pool has files" "$(value 256 EXIT code)" 5
 drive command="touch $dir/ran"
-like "and then none" "$news" "news NOFILE run=17 * error=28 *"
+like "and then none" "$news" "news NOFILE run=257 * error=28 *"
 check "without a file nothing is run" not test -e "$dir/ran"
 is "nothing half-made is left" \
     "$(find "$spool" -name '.tmp*' -o -name '.pool*')" ""
 rm "$spool/filler"
 drive command='exit 6'
-is "when there is room runs need no pool" "$(value 18 EXIT code)" 6
+is "when there is room runs need no pool" "$(value 258 EXIT code)" 6
 unmount_spool
 
 # ---- full on the way ----
@@ -74,33 +74,33 @@ is "the job is not told that the disk is full" "$(cat "$dir/said")" 0
 check "the disk is full" [ "$(free_kb)" -eq 0 ]
 rm "$spool/filler"
 echo >"$dir/go"
-wait_for 'is_dead 19' 20
-is "its status is kept" "$(value 19 EXIT code)" 7
-is "every byte is counted" "$(value 19 END o) $(value 19 END e)" "1000013 6"
-dropped=$(value 19 END o_dropped)
-show 19 out >"$dir/out"
+wait_for 'is_dead 259' 20
+is "its status is kept" "$(value 259 EXIT code)" 7
+is "every byte is counted" "$(value 259 END o) $(value 259 END e)" "1000013 6"
+dropped=$(value 259 END o_dropped)
+show 259 out >"$dir/out"
 is "as kept or as dropped" "$((dropped + $(stat -c %s "$dir/out")))" 1000013
 check "something was dropped" [ "$dropped" -gt 0 ]
 is "what came before is there" "$(head -n 1 "$dir/out")" first
-is "and what came after" "$(tail -c 7 "$dir/out") $(show 19 err)" \
+is "and what came after" "$(tail -c 7 "$dir/out") $(show 259 err)" \
     "second third"
 is "notes stand where bytes are missing" \
-    "$(show 19 frames | sed -n 's/^c .* dropped o=\([0-9]*\) .*/\1/p' |
+    "$(show 259 frames | sed -n 's/^c .* dropped o=\([0-9]*\) .*/\1/p' |
 	awk '{ n += $1 } END { print n }')" "$dropped"
-check "few" [ "$(show 19 frames | grep -c '^c')" -le 3 ]
+check "few" [ "$(show 259 frames | grep -c '^c')" -le 3 ]
 unmount_spool
 
 # ---- no holes ----
 
 if mount_spool ramfs; then
 	drive head=100000 tail=100000 command='yes | head -c 1000000; echo end'
-	is "without holes a run ends well" "$(value 20 EXIT code)" 0
-	show 20 out >"$dir/out"
+	is "without holes a run ends well" "$(value 260 EXIT code)" 0
+	show 260 out >"$dir/out"
 	check "its first bytes are kept, up to both limits" \
 	    [ "$(stat -c %s "$dir/out")" -gt 190000 ]
 	check "and no more" [ "$(stat -c %s "$dir/out")" -lt 200000 ]
 	is "the rest is counted" \
-	    "$(($(value 20 END o_dropped) + $(stat -c %s "$dir/out")))" 1000004
+	    "$(($(value 260 END o_dropped) + $(stat -c %s "$dir/out")))" 1000004
 	unmount_spool
 else
 	skip "without holes a run ends well" "needs to mount a ramfs"

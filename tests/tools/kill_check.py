@@ -250,7 +250,7 @@ class Check:
     def left_files(self):
         spool = self.dir + "/state/spool/"
         for name in sorted(os.listdir(spool)):
-            if name.startswith(".pool-") or name == "news.sock":
+            if name.startswith(".pool-") or name in (".claims", "news.sock"):
                 continue
             if os.path.getsize(spool + name) > 0:
                 yield name
