@@ -286,15 +286,22 @@ db_done(struct sqlite3_stmt *st)
 	sqlite3_clear_bindings(st);
 }
 
-/* A statement that could not be prepared is NULL: its step fails. */
+/*
+ * A statement that could not be prepared is NULL: its step fails. Parameters
+ * are mostly bound in their order: the one behind the last is tried first.
+ */
 static int
 index_of(struct sqlite3_stmt *st, const char *name)
 {
-	int i = sqlite3_bind_parameter_index(st, name);
+	static _Thread_local int last;
+	const char *next = sqlite3_bind_parameter_name(st, last + 1);
+	int i = next != NULL && strcmp(next, name) == 0
+	    ? last + 1
+	    : sqlite3_bind_parameter_index(st, name);
 
 	if (i == 0)
 		fatal("no parameter %s in %s", name, sqlite3_sql(st));
-	return i;
+	return last = i;
 }
 
 void
@@ -302,6 +309,26 @@ db_bind(struct sqlite3_stmt *st, const char *name, int64_t value)
 {
 	if (st != NULL)
 		sqlite3_bind_int64(st, index_of(st, name), value);
+}
+
+int
+db_place(struct sqlite3_stmt *st, const char *name)
+{
+	return st == NULL ? 0 : index_of(st, name);
+}
+
+void
+db_bind_nth(struct sqlite3_stmt *st, int place, int64_t value)
+{
+	if (st != NULL)
+		sqlite3_bind_int64(st, place, value);
+}
+
+void
+db_bind_nth_text(struct sqlite3_stmt *st, int place, const char *text)
+{
+	if (st != NULL)
+		sqlite3_bind_text(st, place, text, -1, SQLITE_STATIC);
 }
 
 void
@@ -409,20 +436,36 @@ column_of(struct sqlite3_stmt *st, const char *name)
 	fatal("no column %s in %s", name, sqlite3_sql(st));
 }
 
+int
+db_column(struct sqlite3_stmt *st, const char *column)
+{
+	return column_of(st, column);
+}
+
+int64_t
+db_nth_int(struct sqlite3_stmt *st, int place)
+{
+	if (sqlite3_column_type(st, place) == SQLITE_NULL)
+		return -1;
+	return sqlite3_column_int64(st, place);
+}
+
+const char *
+db_nth_text(struct sqlite3_stmt *st, int place)
+{
+	return (const char *)sqlite3_column_text(st, place);
+}
+
 int64_t
 db_int(struct sqlite3_stmt *st, const char *column)
 {
-	int i = column_of(st, column);
-
-	if (sqlite3_column_type(st, i) == SQLITE_NULL)
-		return -1;
-	return sqlite3_column_int64(st, i);
+	return db_nth_int(st, column_of(st, column));
 }
 
 const char *
 db_text(struct sqlite3_stmt *st, const char *column)
 {
-	return (const char *)sqlite3_column_text(st, column_of(st, column));
+	return db_nth_text(st, column_of(st, column));
 }
 
 const void *

@@ -57,6 +57,12 @@ void db_bind_blob(
 /* Negative stands for "there is none" and becomes NULL. */
 void db_bind_some(struct sqlite3_stmt *st, const char *name, int64_t value);
 
+/* The same for a row of parameters that follow each other: where one of them
+ * is, and binding by that. */
+int db_place(struct sqlite3_stmt *st, const char *name);
+void db_bind_nth(struct sqlite3_stmt *st, int place, int64_t value);
+void db_bind_nth_text(struct sqlite3_stmt *st, int place, const char *text);
+
 /* 1: a row; 0: no (more) row, statement done; -1: trouble. */
 int db_step(struct db *db, struct sqlite3_stmt *st);
 /* db_step for a statement without rows, then db_done: 0 or -1. */
@@ -71,6 +77,10 @@ int64_t db_last_id(struct db *db); /* rowid of the last insert */
 /* Columns of the current row by name; absent (NULL): -1, NULL. Borrowed. */
 int64_t db_int(struct sqlite3_stmt *st, const char *column);
 const char *db_text(struct sqlite3_stmt *st, const char *column);
+/* The same for columns that follow each other. */
+int db_column(struct sqlite3_stmt *st, const char *column);
+int64_t db_nth_int(struct sqlite3_stmt *st, int place);
+const char *db_nth_text(struct sqlite3_stmt *st, int place);
 const void *db_blob(struct sqlite3_stmt *st, const char *column, size_t *len);
 
 /* One number of a statement with column n; `none` where there is no row. */

@@ -154,9 +154,11 @@ plan_hold_next(
     struct plan *p, const struct plan_lateness *l, wall_t after)
 {
 	wall_t slot = plan_view_next(l->view, after);
+	bool is_new = l->job->rev == 1 && l->job->created_us == l->now.us;
 	struct run_row row;
 
-	while (!wall_is_never(slot)) {
+	/* A job that was made at this instant has no runs to look for. */
+	while (!is_new && !wall_is_never(slot)) {
 		int64_t span[2] = { slot.us, slot.us };
 
 		if (runs_get_covering(l->db, l->job->id, span, &row) != 1

@@ -27,25 +27,28 @@ is_text(enum job_field field)
 	return kind == KIND_TEXT || kind == KIND_ENV;
 }
 
+/* They follow each other in every statement that has them (sql.h), in the order
+ * of the table. */
 static void
 bind_fields(struct sqlite3_stmt *st, const struct job *job)
 {
-	char name[40];
+	char first[40];
+	int place;
 
-	for (int i = 0; i < JOB_FIELD_COUNT; i++) {
-		snprintf(name, sizeof name, ":%s",
-		    job_row((enum job_field)i)->column);
+	snprintf(first, sizeof first, ":%s", job_row((enum job_field)0)->column);
+	place = db_place(st, first);
+	for (int i = 0; i < JOB_FIELD_COUNT; i++)
 		if (is_text((enum job_field)i))
-			db_bind_text(st, name, job->value[i].text);
+			db_bind_nth_text(st, place + i, job->value[i].text);
 		else
-			db_bind(st, name, job->value[i].number);
-	}
+			db_bind_nth(st, place + i, job->value[i].number);
 }
 
 static void
 read_job(struct sqlite3_stmt *st, struct job *job)
 {
 	const char *key = db_text(st, "source_key");
+	int place;
 
 	memset(job, 0, sizeof *job); /* the row has every field */
 	job->id = db_int(st, "id");
@@ -55,15 +58,13 @@ read_job(struct sqlite3_stmt *st, struct job *job)
 	job->source = db_int(st, "source");
 	job->source_key = key == NULL ? NULL : xstrdup(key);
 	strlcpy(job->user, db_text(st, "user"), sizeof job->user);
-	for (int i = 0; i < JOB_FIELD_COUNT; i++) {
-		const char *column = job_row((enum job_field)i)->column;
-
-		if (is_text((enum job_field)i)) {
-			job->value[i].text = xstrdup(db_text(st, column));
-		} else {
-			job->value[i].number = db_int(st, column);
-		}
-	}
+	place = db_column(st, job_row((enum job_field)0)->column);
+	for (int i = 0; i < JOB_FIELD_COUNT; i++)
+		if (is_text((enum job_field)i))
+			job->value[i].text
+			    = xstrdup(db_nth_text(st, place + i));
+		else
+			job->value[i].number = db_nth_int(st, place + i);
 }
 
 static int
@@ -204,15 +205,12 @@ jobs_print_spec(const struct job *job, struct buf *out)
 bool
 jobs_are_same(const struct job *a, const struct job *b)
 {
-	struct buf one = BUF_EMPTY, two = BUF_EMPTY;
-	bool same;
-
-	jobs_print_spec(a, &one);
-	jobs_print_spec(b, &two);
-	same = strcmp(buf_text(&one), buf_text(&two)) == 0;
-	buf_fini(&one);
-	buf_fini(&two);
-	return same;
+	for (int i = 0; i < JOB_FIELD_COUNT; i++)
+		if (is_text((enum job_field)i)
+			? strcmp(a->value[i].text, b->value[i].text) != 0
+			: a->value[i].number != b->value[i].number)
+			return false;
+	return true;
 }
 
 /* The words of a change are its owner's; who may see that there is a job may
