@@ -24,6 +24,19 @@
 	X(launch_before_send)      /* claimed, spec made */ \
 	X(launch_after_send)       /* the zygote has it */ \
 	X(cronlog_said)            /* the log has a start, the run file no mark */ \
+	X(act_add)                 /* a job's row is there, its slot not */ \
+	X(act_set)                 /* its row is changed, its slot not; undo */ \
+	X(act_rm)                  /* its slot is given back, its row there */ \
+	X(act_run)                 /* a run is claimed, its environment not */ \
+	X(act_test)                /* a test is claimed */ \
+	X(act_retry)               /* a try is claimed, its environment not */ \
+	X(act_skip)                /* a slot has its row and is due still */ \
+	X(act_pause)               /* the old pause is ended, no new one */ \
+	X(act_resume)              /* a pause is ended, nobody was told */ \
+	X(act_replay)              /* slots are to run again, nobody was told */ \
+	X(act_ack)                 /* an alarm is known, nobody was told */ \
+	X(act_ping)                /* a ping has a row, nothing followed */ \
+	X(act_pin)                 /* a run is kept, its output not */ \
 	X(finish_before)           /* a run's end is known, not recorded */ \
 	X(finish_after)            /* recorded, file still there */ \
 	X(ingest_before_commit)    /* output read, out.db not committed */ \

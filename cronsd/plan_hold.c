@@ -26,6 +26,7 @@
 
 #include "commit.h"
 #include "conf.h"
+#include "fail.h"
 #include "launch.h"
 #include "live.h"
 #include "plan_parts.h"
@@ -207,6 +208,7 @@ skip_due(struct plan *p, const struct plan_lateness *l, const char *why)
 
 	if (record(p, l, r, why) != 0)
 		return -1;
+	FAIL_POINT(act_skip);
 	l->due->slot = when_kind(l->view->when) == WHEN_AFTER
 	    ? wall_add(l->due->slot, when_delay_us(l->view->when))
 	    : r.next;
@@ -283,8 +285,8 @@ plan_retry(struct plan *p, const struct job *job,
 	row.at = now.us;
 	row.slot_to = last->slot_to;
 	row.slots = last->slots;
-	if (plan_claim(p, db, job, &row) != 1
-	    || runs_copy_env(db, last->id, row.id) != 0)
+	if (plan_claim(p, db, job, &row) != 1)
 		return -1;
-	return row.id;
+	FAIL_POINT(act_retry);
+	return runs_copy_env(db, last->id, row.id) != 0 ? -1 : row.id;
 }

@@ -12,6 +12,7 @@
 #include <bsd/string.h>
 
 #include "commit.h"
+#include "fail.h"
 #include "launch.h"
 #include "live.h"
 #include "self.h"
@@ -133,6 +134,7 @@ trial_put(struct trials *t, const struct job *job, wall_t now)
 		commit_spoil(t->on.commit);
 		return -1;
 	}
+	FAIL_POINT(act_test);
 	run = live_add(t->on.live, &row, RUN_CLAIMED);
 	strlcpy(run->instance, t->on.self->instance, sizeof run->instance);
 	run->deadline_us = INT64_MAX;

@@ -6,6 +6,7 @@
 #include <bsd/string.h>
 
 #include "commit.h"
+#include "fail.h"
 #include "ends.h"
 #include "self.h"
 #include "share/event.h"
@@ -102,6 +103,7 @@ verb_ack(struct request *r)
 		commit_spoil(r->parts->commit);
 		return reply_busy(r);
 	}
+	FAIL_POINT(act_ack);
 	reply_ok(r, 200, "id=%lld", (long long)id);
 	return VERB_COMMIT;
 }
@@ -129,10 +131,10 @@ record(struct request *r, struct db *db, const struct job *job, int code)
 	r->parts->self->next_run++;
 	row.result = code == 0 ? RESULT_OK : RESULT_FAIL;
 	row.code = code;
-	if (runs_end(db, &row) != 1
-	    || ends_pinged(r->parts->ends, db, job, &row) != 0)
+	if (runs_end(db, &row) != 1)
 		return -1;
-	return 0;
+	FAIL_POINT(act_ping);
+	return ends_pinged(r->parts->ends, db, job, &row);
 }
 
 enum verb_status

@@ -11,6 +11,7 @@
 
 #include "commit.h"
 #include "conf.h"
+#include "fail.h"
 #include "keep.h"
 #include "plan.h"
 #include "share/job.h"
@@ -103,6 +104,7 @@ add_job(struct request *r, struct job *job)
 	why.text = text;
 	got = jobs_add(db, job, &why);
 	free(text);
+	FAIL_POINT(act_add);
 	if (got != 0 || plan_job(r->parts->plan, job, r->now, &next) != 0) {
 		commit_spoil(r->parts->commit);
 		return reply_busy(r);
@@ -194,13 +196,16 @@ store_change(struct request *r, struct db *db, struct job *job,
 	struct jobs_change why = { r->now, r->caller.name, text };
 	struct fault f;
 	wall_t next;
+	int got;
 
 	if (job_check(job, &f) != ERR_NONE
 	    || request_check_links(r, job, &f) != ERR_NONE)
 		return reply_fault(r, &f);
-	if (plan_settle(r->parts->plan, job->id, r->now) != 0
-	    || jobs_set(db, job, &why) != 0
-	    || plan_job(r->parts->plan, job, r->now, &next) != 0) {
+	got = plan_settle(r->parts->plan, job->id, r->now);
+	if (got == 0)
+		got = jobs_set(db, job, &why);
+	FAIL_POINT(act_set);
+	if (got != 0 || plan_job(r->parts->plan, job, r->now, &next) != 0) {
 		commit_spoil(r->parts->commit);
 		return reply_busy(r);
 	}
@@ -298,6 +303,7 @@ verb_rm(struct request *r)
 	plan_release(r->parts->plan, job.id, r->now);
 	plan_clock_set(r->parts->plan);
 	keep_jobs_changed(r->parts->keep);
+	FAIL_POINT(act_rm);
 	if (jobs_drop(db, &job, &why) != 0) {
 		commit_spoil(r->parts->commit);
 		job_fini(&job);

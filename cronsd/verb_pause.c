@@ -11,6 +11,7 @@
 #include <bsd/string.h>
 
 #include "commit.h"
+#include "fail.h"
 #include "keep.h"
 #include "plan.h"
 #include "share/job.h"
@@ -144,6 +145,7 @@ verb_pause(struct request *r)
 		return refuse_firm(r, &was);
 	if (got == 1)
 		got = pauses_end(db, &was, r->now);
+	FAIL_POINT(act_pause);
 	if (got != 0 || pauses_add(db, &p) != 0) {
 		commit_spoil(r->parts->commit);
 		return reply_busy(r);
@@ -203,6 +205,7 @@ verb_resume(struct request *r)
 		commit_spoil(r->parts->commit);
 		return reply_busy(r);
 	}
+	FAIL_POINT(act_resume);
 	if (p.job != 0)
 		due_get(db, p.job, &due);
 	return confirm(r, &p, "next", due.slot);

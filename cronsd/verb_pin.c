@@ -7,6 +7,7 @@
 
 #include "commit.h"
 #include "conf.h"
+#include "fail.h"
 #include "db.h"
 #include "ingest.h"
 #include "share/log.h"
@@ -76,6 +77,7 @@ change(struct request *r, bool pins)
 		commit_spoil(r->parts->commit);
 		return reply_busy(r);
 	}
+	FAIL_POINT(act_pin);
 	m = xmalloc(sizeof *m);
 	*m = (struct marking) { r->parts->ingest, row.id };
 	commit_then(r->parts->commit, mark, m);

@@ -4,6 +4,7 @@
  * of the backlog (plan_backlog.c).
  */
 #include "commit.h"
+#include "fail.h"
 #include "plan.h"
 #include "share/job.h"
 #include "verb.h"
@@ -63,6 +64,7 @@ verb_replay(struct request *r)
 		return reply_fault(r, &f);
 	got = plan_replay(r->parts->plan, &job, &span);
 	job_fini(&job);
+	FAIL_POINT(act_replay);
 	switch (got) {
 	case 0:
 		return answer(r, &span);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "commit.h"
+#include "fail.h"
 #include "launch.h"
 #include "live.h"
 #include "plan.h"
@@ -54,6 +55,7 @@ verb_run(struct request *r)
 	job_fini(&job);
 	if (err != ERR_NONE)
 		return reply_fault(r, &f);
+	FAIL_POINT(act_run);
 	if (id >= 0 && env != NULL
 	    && runs_put_env(commit_db(r->parts->commit), id, env) != 0) {
 		commit_spoil(r->parts->commit);

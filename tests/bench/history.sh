@@ -77,6 +77,9 @@ measure() # NAME MOST COMMAND...
 }
 
 measure "status" 100 ctl status
+measure "list of a thousand jobs" 150 ctl list
+measure "stats of a thousand jobs" 400 ctl stats
+measure "stats of a job" 50 ctl stats $job
 measure "runs" 50 ctl runs
 measure "runs of a user" 50 ctl runs --user root
 measure "runs of a job" 50 ctl runs $job

@@ -225,6 +225,24 @@ start_daemon --config "$dir/conf"
 wait_for '[ -s "$dir/told" ]' 30
 heard
 is "what happened before a kill is told once" "$told" "fail backup"
+# Alarm, outbox row and result are one transaction.
+ctl set backup notify=fail:note,recovered:note >/dev/null
+exits 0
+run_job backup
+for point in finish_before finish_after; do
+	for word in fail recovered; do
+		[ $word = fail ] && exits 3 || exits 0
+		stop_daemon
+		: >"$dir/told"
+		CRONS_FAIL=$point start_daemon --config "$dir/conf"
+		ctl run backup >/dev/null 2>&1
+		wait_for '! daemon_lives' 20 && wait "$daemon_pid"
+		start_daemon --config "$dir/conf"
+		wait_for '[ -s "$dir/told" ]' 30
+		heard
+		is "$word is told once, stopped at $point" "$told" "$word backup"
+	done
+done
 touch "$dir/refuse"
 : >"$dir/told"
 ctl set both notify=ok:note >/dev/null

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Acts of users and a daemon that is killed at their commit: before it nothing
 # of the act is there, behind it all of it, though nobody was told.
-# limit: 160
+# limit: 300
 . "$(dirname "$0")/../lib.sh"
 need sqlite3
 cronsd=$build/test/cronsd
@@ -96,3 +96,121 @@ is "with that environment" \
 	ctl logs "$run" --out; done | grep -c second)" 1
 stop_daemon
 is "the daemon ends well" $? 0
+
+# ---- between the steps of an act ----
+
+# All that acts write; what the daemon notes of itself is not among it.
+rows()
+{
+	sqlite3 "file:$state/main.db?mode=ro" '.dump job' '.dump due' \
+	    '.dump job_rev' '.dump run' '.dump run_env' '.dump pause' \
+	    '.dump tag' '.dump dep' '.dump pin' '.dump backlog' '.dump alarm' \
+	    '.dump watchdog' '.dump outbox' '.dump health'
+}
+
+at_rest()
+{
+	[ "$(ask "SELECT (SELECT count(*) FROM run WHERE result = 0) +
+	    (SELECT count(*) FROM outbox WHERE state < 2)")" = 0 ] &&
+		[ -z "$(find "$state/spool" -name '*-*.*' -size +0)" ]
+}
+
+# The daemon stops there: nothing of the act is left. The next one stops behind
+# the commit, before anybody is told: all of it is. What is asked for then by
+# whoever was not told is done or refused, but not half.
+act() # POINT SQL-THAT-IS-NOT-0-THEN ACT...
+{
+	local before
+	before=$(rows)
+	CRONS_FAIL=$1 start_daemon
+	"${@:3}" >/dev/null 2>&1
+	wait_for '! daemon_lives' 20 || {
+		fail "$1: the daemon stops there"
+		stop_daemon
+		return
+	}
+	wait "$daemon_pid" 2>/dev/null
+	daemon_pid=
+	is "$1: then nothing of it is there" "$(rows)" "$before"
+	is "$1: nor is it done" "$(ask "$2")" 0
+	check "$1: behind the commit all of it is" dies_behind "$2" "${@:3}"
+	daemon_pid=
+	start_daemon
+	check "$1: and what follows is done" wait_for at_rest 30
+	stop_daemon || fail "$1: the daemon ends well"
+}
+
+change() # WORDS for the job "new", by its editor
+{
+	printf '#!/bin/sh\nsed -i "s/^#* *comment=.*/comment=%s/" "$1"\n' "$1" \
+	    >"$dir/editor"
+	chmod +x "$dir/editor"
+	TMPDIR=$dir EDITOR=$dir/editor VISUAL=$dir/editor ctl edit new
+}
+
+start_daemon
+ctl set job notify=fail:/bin/true >/dev/null
+ctl run job --wait >/dev/null
+ctl add outside '@yearly' --ping=yes --notify=fail:/bin/true >/dev/null
+wait_for at_rest 30 || fail "the daemon comes to rest"
+run=$(ask 'SELECT max(id) FROM run WHERE result = 2 AND job > 0')
+stop_daemon
+
+act act_add "SELECT count(*) FROM job JOIN due ON due.job = job.id
+    WHERE name = 'new'" ctl add new '@yearly' --tags=one -- true
+act act_set "SELECT count(*) FROM job JOIN due ON due.job = job.id
+    WHERE name = 'new' AND schedule = '@monthly'" ctl set new schedule=@monthly
+act act_set "SELECT count(*) FROM job JOIN due ON due.job = job.id
+    WHERE name = 'new' AND schedule = '@yearly'" ctl undo new
+act act_set "SELECT count(*) FROM job WHERE comment = 'edited'" change edited
+act act_set "SELECT count(*) FROM job WHERE name = 'new' AND enabled = 0" \
+    ctl disable new
+act act_set "SELECT count(*) FROM job JOIN due ON due.job = job.id
+    WHERE name = 'new' AND enabled" ctl enable new
+act act_set "SELECT count(*) FROM tag WHERE tag = 'two'" ctl tag new two
+act act_rm "SELECT NOT count(*) FROM job WHERE name = 'new'" ctl rm new
+act act_run "SELECT count(*) FROM run_env WHERE env = 'A=third'" \
+    ctl run job --env A=third
+act act_test "SELECT count(*) FROM run WHERE cause = 9" ctl test job
+act act_retry "SELECT count(*) FROM run WHERE try = 1 AND (job, slot) =
+    (SELECT job, slot FROM run WHERE id = $run)" ctl retry "$run"
+act act_skip "SELECT count(*) > 1 FROM run WHERE result = 7 AND job > 0" \
+    ctl skip job
+act act_pause "SELECT count(*) FROM pause WHERE why = 'again'" \
+    ctl pause job --why again
+act act_resume "SELECT count(*) FROM pause
+    WHERE why = 'again' AND until < 9223372036854775807" ctl resume job
+act act_ack "SELECT count(*) FROM alarm WHERE acked <> ''" ctl ack job
+act act_ping "SELECT count(*) FROM run WHERE cause = 8" \
+    ctl ping outside --exit=1
+act act_pin "SELECT count(*) FROM pin" ctl pin "$run"
+act act_replay "SELECT count(*) + (SELECT count(*) FROM backlog) FROM run
+    WHERE cause = 5" ctl replay job --from=2024-06-01 --to=2025-06-01
+
+# ---- what a job gets, and a launch that was killed ----
+
+# The next daemon launches it again: all that the job's fields say counts.
+start_daemon
+ctl add odd @manual --cwd="$dir" --umask=027 --nice=3 --limits=nofile=33,core=0 \
+    --stdin=text --env=B=two --shell=/bin/bash --merge=yes -- \
+    'cat; pwd; umask; ulimit -n; nice; echo "$A $B ${0##*/}"; echo e >&2' \
+    >/dev/null
+ctl run odd --env=A=one --wait >/dev/null
+wanted=$(ctl logs odd)
+stop_daemon
+like "the job gets its surroundings" "$wanted" "text$dir*one two bash*e"
+for point in launch_before_send launch_after_send shim_before_link; do
+	CRONS_FAIL=$point start_daemon
+	ctl run odd --env=A=one >/dev/null 2>&1
+	[ $point = shim_before_link ] && {
+		wait_for 'compgen -G "$state/spool/.tmp-*" >/dev/null' 20
+		kill9_daemon
+	}
+	wait_for '! daemon_lives' 20 || fail "$point: the daemon stops there"
+	daemon_pid=
+	start_daemon
+	check "$point: it is run by the next daemon" wait_for \
+	    '[ "$(ctl runs odd -n 1 --json | grep -c "\"ok\"")" = 1 ]' 60
+	is "$point: and gets the same" "$(ctl logs odd)" "$wanted"
+	stop_daemon
+done

@@ -537,7 +537,10 @@ counted
 points=$(sed -n 's/^\tX(\([a-z_]*\)).*/\1/p' "$root/cronsd/fail.h")
 check "fail.h has rows" [ "$(echo "$points" | wc -l)" -ge 19 ]
 for point in ${POINTS:-$points}; do
-	if declare -F "point_$point" >/dev/null; then
+	if [[ $point = act_* ]]; then
+		check "$point has a test among those of acts" \
+		    grep -q "$point" "$root/tests/cases/kill-acts.sh"
+	elif declare -F "point_$point" >/dev/null; then
 		"point_$point"
 	elif [[ $point == alone_* ]]; then # these need a full disk
 		check "$point has a test" grep -qw "$point" \
