@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -159,6 +160,28 @@ on_row(void *arg, const struct row *row)
 		print_row(import, row);
 }
 
+/* The last name need not be there: the file may have been removed. */
+static char *
+absolute_of(const char *path)
+{
+	char *absolute = realpath(path, NULL);
+	struct buf made = BUF_EMPTY;
+	char *copy, *directory;
+
+	if (absolute != NULL || errno != ENOENT)
+		return absolute;
+	copy = xstrdup(path);
+	directory = realpath(dirname(copy), NULL);
+	strcpy(copy, path);
+	if (directory != NULL)
+		buf_printf(&made, "%s/%s",
+		    strcmp(directory, "/") == 0 ? "" : directory,
+		    basename(copy));
+	free(directory);
+	free(copy);
+	return made.len > 0 ? buf_take(&made) : NULL;
+}
+
 /*
  * The same file is the same source wherever it is named from. Entries of
  * /etc/crontab and cron.d have a user, whether that is said or not.
@@ -166,7 +189,7 @@ on_row(void *arg, const struct row *row)
 static void
 put_file(const struct session *s, struct buf *request, const char *path)
 {
-	char *absolute = strcmp(path, "-") != 0 ? realpath(path, NULL) : NULL;
+	char *absolute = strcmp(path, "-") != 0 ? absolute_of(path) : NULL;
 	const char *file = absolute != NULL ? absolute : path;
 
 	line_put_pair(request, "file", file);
@@ -219,22 +242,39 @@ send_text(struct import *import, const struct buf *text,
 	return status;
 }
 
+/* Did that import have to do with any job? */
+static bool
+found_jobs(const struct call_answer *answer)
+{
+	return atoi(call_answer_get(answer, "gone")) > 0
+	    || atoi(call_answer_get(answer, "removed")) > 0;
+}
+
+/*
+ * A file that was removed is read as an empty one, if it is asked what has
+ * vanished: whoever misspells a name is told that there is no such file.
+ */
 static int
 import_file(struct session *s, const char *path)
 {
 	struct import import = { .s = s, .file = path };
 	struct call_answer answer = { 0 };
 	struct buf text = BUF_EMPTY;
-	struct fault f;
+	struct fault f = { .err = ERR_NONE };
 	int status;
 
-	if (read_file(path, &text, &f) != ERR_NONE) {
+	if (read_file(path, &text, &f) != ERR_NONE
+	    && (f.err != ERR_NOT_FOUND
+		|| session_option(s, OPTION_PRUNE) == NULL)) {
 		buf_fini(&text);
 		return session_fail(s, &f);
 	}
 	s->file = path;
 	import.show = show_new(&s->view, VERB_import);
 	status = send_text(&import, &text, &answer);
+	s->file = NULL;
+	if (status == 0 && f.err == ERR_NOT_FOUND && !found_jobs(&answer))
+		status = session_fail(s, &f);
 	if (status == 0 && s->view.json)
 		show_end(import.show, NULL);
 	else
@@ -243,7 +283,6 @@ import_file(struct session *s, const char *path)
 		print_summary(&import, &answer);
 	if (status == 0 && import.errors > 0)
 		status = err_exit(ERR_BAD_CRONTAB);
-	s->file = NULL;
 	call_answer_fini(&answer);
 	buf_fini(&text);
 	return status;
@@ -281,6 +320,77 @@ import_entry(struct session *s, const char *path, const char *name)
 	return 0;
 }
 
+struct known {
+	struct session *s;
+	const char *directory;
+	char **path; /* owned, so are the names */
+	size_t count;
+};
+
+static void
+on_known(void *arg, const struct row *row)
+{
+	struct known *known = arg;
+	const char *path = row_text(row, "name", NULL);
+	struct stat st;
+
+	if (strchr(path + strlen(known->directory) + 1, '/') != NULL
+	    || lstat(path, &st) == 0 || errno != ENOENT)
+		return;
+	known->path = xreallocarray(
+	    known->path, known->count + 1, sizeof *known->path);
+	known->path[known->count++] = xstrdup(path);
+}
+
+/* Asks for the files that were imported from there and are not there now. */
+static int
+ask_for_known(struct session *s, struct known *known)
+{
+	const char *user = session_option(s, OPTION_USER);
+	struct call_sink sink = { known, on_known, NULL };
+	struct buf request = BUF_EMPTY, any = BUF_EMPTY;
+	int status = 0;
+
+	if (session_call(s, &status) == NULL)
+		return status;
+	session_begin(s, &request);
+	line_put_pair(&request, "under", known->directory);
+	buf_printf(&any, "%s/any", known->directory);
+	if (session_option(s, OPTION_SYSTEM) != NULL
+	    || tabfile_is_system(buf_text(&any)))
+		line_put_pair(&request, "system", "yes");
+	if (user != NULL)
+		line_put_pair(&request, "user", user);
+	status = session_ask(s, &request, &sink, NULL);
+	buf_fini(&request);
+	buf_fini(&any);
+	return status;
+}
+
+/* What was removed from a directory has vanished as a whole. */
+static int
+import_removed(struct session *s, const char *path)
+{
+	char *absolute = realpath(path, NULL);
+	struct known known = { .s = s, .directory = absolute };
+	int worst = 0;
+
+	if (absolute == NULL || session_option(s, OPTION_PRUNE) == NULL) {
+		free(absolute);
+		return 0;
+	}
+	worst = ask_for_known(s, &known);
+	for (size_t i = 0; i < known.count; i++) {
+		int status = import_file(s, known.path[i]);
+
+		worst = worst == 0 ? status : worst;
+		free(known.path[i]);
+	}
+	free(known.path);
+	free(absolute);
+	return worst;
+}
+
 static int
 import_directory(struct session *s, const char *path)
 {
@@ -304,7 +414,8 @@ import_directory(struct session *s, const char *path)
 		free(entries[i]);
 	}
 	free(entries);
-	return worst;
+	count = import_removed(s, path);
+	return worst == 0 ? count : worst;
 }
 
 static int

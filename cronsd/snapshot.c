@@ -16,6 +16,7 @@
 #include "share/line.h"
 #include "share/log.h"
 #include "store_events.h"
+#include "store_imports.h"
 #include "store_jobs.h"
 #include "store_pauses.h"
 #include "store_pools.h"
@@ -151,6 +152,36 @@ write_jobs(struct db *db, struct writing *w)
 	return 0;
 }
 
+static void
+write_import(void *arg, int64_t job, const struct imports_of *of)
+{
+	struct writing *w = arg;
+
+	buf_clear(&w->line);
+	buf_printf(&w->line, "import job=%lld uid=%lld", (long long)job,
+	    (long long)of->uid);
+	line_put_pair(&w->line, "file", of->file);
+	buf_putc(&w->line, '\n');
+	fwrite(w->line.data, 1, w->line.len, w->file);
+	w->last = job;
+	w->page++;
+}
+
+/* Behind the jobs: from which crontab each was imported. */
+static int
+write_imports(struct db *db, struct writing *w)
+{
+	w->last = 0;
+	do {
+		struct imports_want want = { w->last, PAGE };
+
+		w->page = 0;
+		if (imports_each_job(db, &want, write_import, w) != 0)
+			return -1;
+	} while (w->page == PAGE);
+	return 0;
+}
+
 long long
 snapshot_write(struct db *db, const char *path)
 {
@@ -162,6 +193,7 @@ snapshot_write(struct db *db, const char *path)
 	w.file = fopen(buf_text(&name), "we");
 	bad = w.file == NULL || write_head(db, &w) != 0
 	    || write_sources(db, &w) != 0 || write_jobs(db, &w) != 0
+	    || write_imports(db, &w) != 0
 	    || pauses_each(db, (wall_t) { 0 }, write_pause, &w) != 0
 	    || pools_each(db, write_pool, &w) != 0
 	    || fflush(w.file) != 0 || fsync(fileno(w.file)) != 0;
@@ -298,6 +330,23 @@ add_pool(struct db *db, const struct line *line)
 	return pools_put(db, &p);
 }
 
+/* Of a job that could not be read there is no source either. */
+static int
+add_import(struct db *db, const struct line *line)
+{
+	struct imports_of of
+	    = { line_find(line, "file"), number_of(line, "uid") };
+	int64_t id = number_of(line, "job");
+	struct job job;
+	int got = jobs_get(db, id, &job);
+
+	if (got == 1)
+		job_fini(&job);
+	if (got != 1 || of.file == NULL)
+		return got < 0 ? -1 : 0;
+	return imports_put(db, id, &of);
+}
+
 /* 0; -1 if the database failed. */
 static int
 take_line(struct db *db, const struct line *line, struct snapshot_found *found)
@@ -315,6 +364,8 @@ take_line(struct db *db, const struct line *line, struct snapshot_found *found)
 		return add_pause(db, line);
 	if (strcmp(line->verb, "pool") == 0)
 		return add_pool(db, line);
+	if (strcmp(line->verb, "import") == 0)
+		return add_import(db, line);
 	if (strcmp(line->verb, "job") != 0 || !read_job(line, &job)) {
 		log_warn("jobs.snapshot: job %lld cannot be read",
 		    (long long)number_of(line, "id"));

@@ -428,6 +428,12 @@
 	    " JOIN job ON job.id = imported.job WHERE imported.file = :file" \
 	    " AND imported.uid = :uid AND job.source_key IS NOT NULL" \
 	    " ORDER BY imported.job") \
+	X(IMPORTS_FILES, MAIN, FIND, \
+	    "SELECT DISTINCT file FROM imported WHERE file > :from" \
+	    " AND file < :to AND uid = :uid ORDER BY file") \
+	X(IMPORTS_ALL, MAIN, FIND, \
+	    "SELECT job, file, uid FROM imported WHERE job > :after" \
+	    " ORDER BY job LIMIT :n") \
 	X(FORMER_DROP, MAIN, FIND, "DELETE FROM former WHERE job = :job") \
 	X(FORMERS_PRUNE, MAIN, FIND, \
 	    "DELETE FROM former WHERE job IN (SELECT job FROM former" \

@@ -2,6 +2,7 @@
 #include "store_imports.h"
 
 #include "db.h"
+#include "share/buf.h"
 
 int
 imports_put(struct db *db, int64_t job, const struct imports_of *of)
@@ -25,5 +26,42 @@ imports_each(struct db *db, const struct imports_of *of,
 	db_bind(st, ":uid", of->uid);
 	while ((got = db_step(db, st)) == 1)
 		each(arg, db_int(st, "job"), db_text(st, "source_key"));
+	return got < 0 ? -1 : 0;
+}
+
+int
+imports_each_file(struct db *db, const struct imports_of *of,
+    void (*each)(void *arg, const char *file), void *arg)
+{
+	struct sqlite3_stmt *st = db_get(db, SQL_IMPORTS_FILES);
+	struct buf from = BUF_EMPTY, to = BUF_EMPTY;
+	int got;
+
+	buf_printf(&from, "%s/", of->file);
+	buf_printf(&to, "%s%c", of->file, '/' + 1);
+	db_bind_text(st, ":from", buf_text(&from));
+	db_bind_text(st, ":to", buf_text(&to));
+	db_bind(st, ":uid", of->uid);
+	while ((got = db_step(db, st)) == 1)
+		each(arg, db_text(st, "file"));
+	buf_fini(&from);
+	buf_fini(&to);
+	return got < 0 ? -1 : 0;
+}
+
+int
+imports_each_job(struct db *db, const struct imports_want *want,
+    void (*each)(void *arg, int64_t job, const struct imports_of *of),
+    void *arg)
+{
+	struct sqlite3_stmt *st = db_get(db, SQL_IMPORTS_ALL);
+	int got;
+
+	db_bind(st, ":after", want->after);
+	db_bind(st, ":n", want->most);
+	while ((got = db_step(db, st)) == 1)
+		each(arg, db_int(st, "job"),
+		    &(struct imports_of) {
+			db_text(st, "file"), db_int(st, "uid") });
 	return got < 0 ? -1 : 0;
 }

@@ -22,4 +22,18 @@ int imports_put(struct db *db, int64_t job, const struct imports_of *of);
 int imports_each(struct db *db, const struct imports_of *of,
     void (*each)(void *arg, int64_t job, const char *source_key), void *arg);
 
+/* Calls each for the crontabs below the directory of->file of which there are
+ * jobs, by name. 0 or -1. */
+int imports_each_file(struct db *db, const struct imports_of *of,
+    void (*each)(void *arg, const char *file), void *arg);
+
+/* Calls each for imported jobs with ids above `after`, at most `most`. */
+struct imports_want {
+	int64_t after;
+	int most;
+};
+int imports_each_job(struct db *db, const struct imports_want *want,
+    void (*each)(void *arg, int64_t job, const struct imports_of *of),
+    void *arg);
+
 #endif

@@ -548,6 +548,24 @@ refuse_whole(struct importing *im, const struct fault *f)
 	return VERB_DONE;
 }
 
+static void
+put_known(void *arg, const char *file)
+{
+	put_line(arg, 0, "file", (struct said) { file, "known", "" });
+}
+
+/* The crontabs below a directory that were imported: some may be gone. */
+static enum verb_status
+list_known(struct importing *im, const char *directory)
+{
+	im->of.file = directory;
+	reply_names(im->r);
+	if (imports_each_file(db_of(im), &im->of, put_known, im) != 0)
+		return reply_busy(im->r);
+	reply_ok(im->r, 200, "%s", "");
+	return VERB_DONE;
+}
+
 enum verb_status
 verb_import(struct request *r)
 {
@@ -557,6 +575,8 @@ verb_import(struct request *r)
 
 	if (status != VERB_MORE)
 		return status;
+	if (request_key(r, "under") != NULL)
+		return list_known(&im, request_key(r, "under"));
 	if (r->line.payload < 0)
 		return reply_err(r, ERR_MISSING_KEY, "",
 		    "the crontab is the payload: import ... <COUNT");

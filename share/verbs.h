@@ -81,7 +81,7 @@
 	X(unpool,  EDIT, "POOL", "", "", "remove a pool that no job names") \
 	X(pools,   VIEW, "[POOL]", "", "pool slots per_uid pause running waiting jobs", \
 	    "pools: how many slots, how many taken, how many runs wait") \
-	X(import,  EDIT, "", "dialect system user file check prune dry_run", \
+	X(import,  EDIT, "", "dialect system user file under check prune dry_run", \
 	    "line kind name action text", "add or update jobs from crontab text (the payload)") \
 	X(sources, VIEW, "[FILE]", "", \
 	    "file kind user state jobs checked_us line column level text", \

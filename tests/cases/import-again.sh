@@ -97,7 +97,37 @@ is "but those that cron would not read" \
 d: passed over: NOT A REGULAR FILE"
 rm "$dir/tabs/a"
 ctl import "$dir/tabs" --prune >/dev/null 2>&1
-is "each file has its own entries" "$(ctl list -q | wc -l)" 2
+is "a file that was removed has lost its entries, and no other" \
+    "$(ctl list -q | wc -l)" 1
+like "one that was never there is a mistake" \
+    "$(ctl import "$dir/tabs/typo" --prune 2>&1; echo $?)" \
+    "*$dir/tabs/typo: No such file or directory
+3"
+rm "$dir/tabs/b"
+like "it can be said beforehand what would go" \
+    "$(ctl import "$dir/tabs/b" --prune --dry-run)" "*remove *bb*1 removed*"
+is "nothing has gone by that" "$(ctl list -q | wc -l)" 1
+check "a removed file needs the word" \
+    eval '! ctl import "$dir/tabs/b" >"$dir/out" 2>&1'
+is "named by itself it is known, too" \
+    "$(ctl import "$dir/tabs/b" --prune | tail -n 1)" \
+    "$dir/tabs/b: accept: 1 removed"
+is "now nothing is left" "$(ctl list -q | wc -l)" 0
+
+# ---- a database that is lost ----
+
+printf '1 1 * * * dd\n' >"$dir/tabs/d1"
+ctl import "$dir/tabs/d1" >/dev/null
+wait_for 'grep -q "^import job=.*tabs/d1" "$state/jobs.snapshot"' 60 ||
+	fail "the snapshot says where jobs come from"
+kill9_daemon
+rm -r "$state"/main.db* "$state"/backup 2>/dev/null
+start_daemon
+is "the job is back" "$(ctl list -q | wc -l)" 1
+rm "$dir/tabs/d1"
+is "and it is known from where" \
+    "$(ctl import "$dir/tabs/d1" --prune | tail -n 1)" \
+    "$dir/tabs/d1: accept: 1 removed"
 
 # ---- whose crontab it is, and who asks ----
 
