@@ -4,7 +4,9 @@
 # limit: 60
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/../shim.sh"
-jobview=$build/test/tools/jobview
+# Copies: other users may be kept from where we are built.
+jobview=$dir/jobview
+cp "$build/test/tools/jobview" "$build/crons-shim" "$dir"
 
 view() # NAME
 {
@@ -145,7 +147,7 @@ fi
 mkdir -m 700 "$dir/own"
 chown $id "$dir/own"
 setpriv --reuid $id --regid 61235 --clear-groups "$shimdrive" "$dir/own" \
-    run=1 command='
+    shim="$dir/crons-shim" run=1 command='
 	head -c 1 /proc/$PPID/mem && echo memory
 	head -c 1 /proc/$PPID/environ && echo environment
 	ls /proc/$PPID/fd/ && echo descriptors

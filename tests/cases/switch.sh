@@ -139,6 +139,6 @@ for killed in 2 4 6; do
 done
 systemctl stop cronsd
 
-like "another user may not" "$(setpriv --reuid 65534 "$switch" 2>&1)" \
+like "another user may not" "$(setpriv --reuid 65534 sh -s 2>&1 <"$switch")" \
     "*only root*"
 is "a word that is none is refused" "$("$switch" --now >/dev/null 2>&1; echo $?)" 2
