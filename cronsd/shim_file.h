@@ -30,6 +30,7 @@ struct shim_file {
 	int64_t gap_at; /* of the gap frame; 0: there is none */
 	int64_t gap_body; /* of its body, which is rewritten */
 	int64_t next; /* first frame behind the gap */
+	int64_t last; /* the last frame of output */
 	struct shim_counts gone; /* in the gap */
 	struct shim_counts taken; /* read from the job; frames written */
 	struct shim_counts dropped; /* never written */

@@ -195,17 +195,20 @@ punch(const struct shim_file *file, int64_t from)
 	    file->next - from);
 }
 
-/* Leaves as many whole frames behind the gap as `tail` bytes hold. */
+/* Leaves as many whole frames behind the gap as `tail` bytes hold, and one in
+ * any case if there is to be a tail: the last words say most. */
 static void
 widen_gap(struct shim_file *file)
 {
 	char words[SPOOL_GAP_BODY + 1];
-	int64_t from = file->next;
+	int64_t from = file->next, until = file->at - file->tail;
 	struct spool_text text;
 
 	if (file->gap_at == 0 || !file->has_holes)
 		return;
-	file->next = swallow(file, file->at - file->tail);
+	if (file->tail > 0 && until > file->last)
+		until = file->last;
+	file->next = swallow(file, until);
 	if (file->next == from)
 		return;
 	text = gap_words(file, words);
@@ -260,6 +263,7 @@ append_most(struct shim_file *file, const struct shim_bytes *bytes)
 
 	if (!has_place(file, bytes->at_us, whole))
 		return 0;
+	file->last = file->at;
 	if (!append_dressed(file, bytes, whole)) {
 		if (file->room <= 2 * SPOOL_FRAME_HEAD_MAX)
 			return 0;

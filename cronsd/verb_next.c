@@ -286,6 +286,18 @@ put_waiting(struct request *r, const struct job *job, struct buf *out)
 	buf_fini(&text);
 }
 
+/* Whoever asks without an instant wants to know why nothing happens now. */
+static void
+put_pause(struct request *r, const struct job *job, struct buf *out)
+{
+	struct pause pause;
+
+	if (pauses_find(r->parts->read, job, r->now, &pause) != 1)
+		return;
+	buf_puts(out, "; the job is ");
+	pause_print(&pause, out);
+}
+
 static enum verb_status
 why_newest(struct request *r, const struct job *job)
 {
@@ -314,6 +326,8 @@ why_newest(struct request *r, const struct job *job)
 	}
 	if (!is_alone)
 		put_waiting(r, job, &text);
+	if (got != 1 || row.result != RESULT_SKIPPED)
+		put_pause(r, job, &text);
 	if (JOB_TEXT(job, after)[0] != '\0')
 		buf_puts(&text, "; ");
 	plan_chain_explain(r->parts->read, job->id, &text);

@@ -30,6 +30,11 @@ check "a job can be paused" ctl pause tick --why 'moving house'
 is "list says so" "$(ctl list tick | grep -c 'paused')" 2
 like "and why" "$(ctl list tick --json)" \
     '*"paused":"paused by '"$(id -un)"' since *: moving house"*'
+like "why says so too, of one that has never run" \
+    "$(ctl add never '@yearly' -- true >/dev/null
+	ctl pause never --why 'not yet' >/dev/null; ctl why never)" \
+    "it never ran: its first slot is *; the job is paused by *: not yet"
+ctl rm never >/dev/null
 check "its slots are skipped" wait_for \
     'ctl runs tick | grep -q "moving house (3 slots)"' 60
 kill9_daemon

@@ -73,6 +73,14 @@ is "single bytes too" \
 check "within the limits" \
     [ "$(blocks_kb $last_run)" -le 24 ]
 
+drive head=10 tail=10 command='seq 100000; sleep 0.1; echo last'
+show $last_run out >"$dir/out"
+is "the last words are kept however small the limits are" \
+    "$(tail -n 1 "$dir/out")" last
+is "and the rest is counted" \
+    "$(($(gap $last_run o) + $(stat -c %s "$dir/out")))" 588900
+check "which is nearly all" [ "$(stat -c %s "$dir/out")" -le 600 ]
+
 drive head=0 tail=0 command='head -c 3000000 /dev/zero'
 is "a limit of nothing keeps nothing" \
     "$(show $last_run out | wc -c) $(gap $last_run o)" "0 3000000"
