@@ -189,6 +189,21 @@ ready_alive(struct ready *ready)
 	notify(ready, "WATCHDOG=1");
 }
 
+/* Who reads what a command says, as $(cronsd) does, waits until nobody has its
+ * output any more. Messages go on to standard error. */
+static void
+leave_input_and_output(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (null < 0)
+		fatal("/dev/null: %s", strerror(errno));
+	dup2(null, STDIN_FILENO);
+	dup2(null, STDOUT_FILENO);
+	if (null > STDERR_FILENO)
+		close(null);
+}
+
 int
 ready_detach(void)
 {
@@ -207,6 +222,7 @@ ready_detach(void)
 		_exit(read(pair[0], &byte, 1) == 1 ? 0 : 1);
 	}
 	setsid();
+	leave_input_and_output();
 	close(pair[0]);
 	return pair[1];
 }

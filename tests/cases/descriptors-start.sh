@@ -43,3 +43,21 @@ is "no variable of the daemon's came along" \
 # But for limits: those are the daemon's to give, as systemd sets them.
 is "all is the same from an odd place" \
     "$(diff "$dir/plain" "$dir/odd" 2>&1)" ""
+
+# Without -f: who reads the command's output is not kept waiting by the daemon.
+rm -rf "$state"
+answer=$dir/answer
+(said=$("$cronsd" --state "$state" 2>"$dir/detached.log") &&
+	echo "said: $said" >"$answer") &
+check "a command that starts the daemon comes to its end" \
+    wait_for '[ -s "$answer" ]' 30
+daemon_pid=$(ctl status --json | sed -n 's/.*"pid":\([0-9]*\).*/\1/p')
+is "and has said nothing" "$(cat "$answer")" "said: "
+is "the daemon reads and writes nothing there" \
+    "$(readlink "/proc/$daemon_pid/fd/0" "/proc/$daemon_pid/fd/1" | xargs)" \
+    "/dev/null /dev/null"
+check "its messages go on to standard error" \
+    grep -q ready "$dir/detached.log"
+kill "$daemon_pid"
+check "it ends" wait_for '! kill -0 "$daemon_pid" 2>/dev/null' 20
+daemon_pid=
