@@ -116,7 +116,9 @@ stop_daemon
 dd if=/dev/zero of="$state/out.db" bs=4096 seek=4 conv=notrunc \
     count=$(($(stat -c %s "$state/out.db") / 4096 - 4)) 2>/dev/null
 start_daemon
-check "jobs run while the output's file is damaged" ctl run --wait first
+# It is met at once if not all was stored before: the daemon starts over then.
+check "jobs run while the output's file is damaged" \
+    wait_for 'ctl run --wait first' 20
 check "which is noticed when output is stored" \
     wait_for 'grep -q "out.db: damaged" "$dir/daemon.log"' 20
 wait_for greets 20
