@@ -31,6 +31,7 @@
 #define LOOK_BACK 100 /* rows */
 #define LEAST_RUNS 10 /* that tell how long one takes */
 #define MOST_A_TURN 64
+#define REMIND_LEAST_US MINUTE_US /* whoever asks for less has a flood */
 
 struct alert {
 	struct alert_needs on;
@@ -238,6 +239,22 @@ wants_reminder(const struct happening *h, const struct alarm *alarm)
 	    && h->at.us - alarm->told.us >= remind;
 }
 
+/* When it is told again if nothing happens. A job that is disabled cannot get
+ * well. */
+static void
+set_reminder(struct alert *a, const struct job *job, struct alarm *alarm)
+{
+	int64_t remind = JOB_NUMBER(job, remind);
+
+	alarm->remind = WALL_NEVER;
+	if ((alarm->events & bits_of(EVENT_BAD)) != 0
+	    && alarm->acked[0] == '\0' && remind > 0
+	    && JOB_NUMBER(job, enabled))
+		alarm->remind = wall_add(alarm->told,
+		    remind < REMIND_LEAST_US ? REMIND_LEAST_US : remind);
+	a->next_known = false;
+}
+
 /* Tells what is new, and keeps the job's alarm. */
 static int
 happen(struct happening *h)
@@ -271,6 +288,7 @@ happen(struct happening *h)
 		alarm.told = h->at;
 	alarm.events = now;
 	h->a->has_alarms = true;
+	set_reminder(h->a, h->job, &alarm);
 	return alarms_put(h->db, &alarm);
 }
 
@@ -420,14 +438,25 @@ watch_from(
 	return watchdogs_put(db, &dog);
 }
 
+/* The job was changed. One that nobody asks about has no alarm that could be
+ * left over. */
+static int
+look_at_alarm(struct alert *a, struct db *db, const struct job *job)
+{
+	struct alarm alarm = { .job = job->id };
+	int got = is_asked(job) ? alarms_get(db, job->id, &alarm) : 1;
+
+	if (got != 1)
+		return got;
+	set_reminder(a, job, &alarm);
+	return alarms_put(db, &alarm);
+}
+
 int
 alert_planned(
     struct alert *a, struct db *db, const struct job *job, wall_t now)
 {
-	struct alarm none = { .job = job->id };
-
-	/* Whom nobody asks about has no alarm that could be left over. */
-	if (a->has_alarms && !is_asked(job) && alarms_put(db, &none) != 0)
+	if (a->has_alarms && look_at_alarm(a, db, job) != 0)
 		return -1;
 	if (is_watched(job))
 		return watch_from(a, db, job, now);
@@ -475,16 +504,12 @@ look_after(struct alert *a, struct db *db, const struct watchdog *dog,
 	return got;
 }
 
-void
-alert_turn(struct alert *a, wall_t now)
+static int
+turn_dogs(struct alert *a, struct db *db, wall_t now)
 {
 	struct watchdog dog;
-	struct db *db;
 	int got = 1;
 
-	if (a->on.self->stopping || alert_next(a).us > now.us
-	    || (db = commit_db(a->on.commit)) == NULL)
-		return;
 	for (int n = 0; n < MOST_A_TURN && got == 1; n++) {
 		got = watchdogs_first(db, &dog);
 		if (got == 1 && dog.by.us > now.us)
@@ -492,7 +517,64 @@ alert_turn(struct alert *a, wall_t now)
 		if (got == 1 && look_after(a, db, &dog, now) != 0)
 			got = -1;
 	}
-	if (got < 0)
+	return got < 0 ? -1 : 0;
+}
+
+/* ---- reminders ---- */
+
+/* The job is read fresh: it may ask for it later by now, or not at all. */
+static int
+remind(struct alert *a, struct db *db, struct alarm *alarm, wall_t now)
+{
+	struct happening h = { .a = a, .db = db, .of = -now.us, .at = now };
+	struct buf what = BUF_EMPTY;
+	struct job job;
+	int told = 0;
+
+	if (jobs_get(db, alarm->job, &job) != 1)
+		return -1; /* its alarm had gone with it */
+	h.job = &job;
+	buf_puts(&what, "still, since ");
+	rfc3339_print(&what, alarm->since, 0);
+	h.what = buf_text(&what);
+	set_reminder(a, &job, alarm);
+	if (alarm->remind.us <= now.us) {
+		told = tell_all(&h, alarm->events & bits_of(EVENT_BAD));
+		alarm->told = now;
+		set_reminder(a, &job, alarm);
+		if (told == 0)
+			alarm->remind = WALL_NEVER;
+	}
+	buf_fini(&what);
+	job_fini(&job);
+	return told < 0 ? -1 : alarms_put(db, alarm);
+}
+
+static int
+turn_reminders(struct alert *a, struct db *db, wall_t now)
+{
+	struct alarm alarm;
+	int got = 1;
+
+	for (int n = 0; n < MOST_A_TURN && got == 1; n++) {
+		got = alarms_first(db, &alarm);
+		if (got == 1 && alarm.remind.us > now.us)
+			break;
+		if (got == 1 && remind(a, db, &alarm, now) != 0)
+			got = -1;
+	}
+	return got < 0 ? -1 : 0;
+}
+
+void
+alert_turn(struct alert *a, wall_t now)
+{
+	struct db *db;
+
+	if (a->on.self->stopping || alert_next(a).us > now.us
+	    || (db = commit_db(a->on.commit)) == NULL)
+		return;
+	if (turn_dogs(a, db, now) != 0 || turn_reminders(a, db, now) != 0)
 		commit_spoil(a->on.commit);
 	a->next_known = false;
 }
@@ -500,13 +582,18 @@ alert_turn(struct alert *a, wall_t now)
 wall_t
 alert_next(struct alert *a)
 {
+	struct db *db = commit_read_db(a->on.commit);
 	struct watchdog dog;
+	struct alarm alarm;
 
 	if (!a->next_known) {
 		a->next_known = true;
 		a->next = WALL_NEVER;
-		if (watchdogs_first(commit_read_db(a->on.commit), &dog) == 1)
+		if (watchdogs_first(db, &dog) == 1)
 			a->next = dog.by;
+		if (alarms_first(db, &alarm) == 1
+		    && alarm.remind.us < a->next.us)
+			a->next = alarm.remind;
 	}
 	return a->next;
 }

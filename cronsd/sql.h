@@ -27,6 +27,10 @@
 	" coalesce(at, slot) AS at, start, end, code, signal, why, slot_to," \
 	" slots, out_bytes, err_bytes, dropped_bytes, waits FROM run "
 
+#define SQL_ALARM \
+	"SELECT job, uid, events, since_us, told_us, acked, remind_us" \
+	" FROM alarm "
+
 /* As run_result_is_bad of share/run.h, and as the partial indexes have it. */
 #define SQL_BAD "(result BETWEEN 2 AND 6 OR result = 9)"
 #define SQL_NOT_PINNED \
@@ -341,18 +345,18 @@
 	    " ORDER BY id DESC LIMIT :n") \
 	\
 	X(ALARM_GET, MAIN, FIND, \
-	    "SELECT job, uid, events, since_us, told_us, acked FROM alarm" \
-	    " WHERE job = :job") \
+	    SQL_ALARM "WHERE job = :job") \
 	X(ALARM_PUT, MAIN, FIND, \
 	    "INSERT OR REPLACE INTO alarm (job, uid, events, since_us, told_us," \
-	    " acked) VALUES (:job, :uid, :events, :since_us, :told_us, :acked)") \
+	    " acked, remind_us) VALUES (:job, :uid, :events, :since_us," \
+	    " :told_us, :acked, :remind_us)") \
+	X(ALARM_REMIND, MAIN, FIND, \
+	    SQL_ALARM "WHERE remind_us IS NOT NULL ORDER BY remind_us LIMIT 1") \
 	X(ALARM_DROP, MAIN, FIND, "DELETE FROM alarm WHERE job = :job") \
 	X(ALARMS_ALL, MAIN, WALK, \
-	    "SELECT job, uid, events, since_us, told_us, acked FROM alarm" \
-	    " WHERE job > :after ORDER BY job LIMIT :n") \
+	    SQL_ALARM "WHERE job > :after ORDER BY job LIMIT :n") \
 	X(ALARMS_OF, MAIN, FIND, \
-	    "SELECT job, uid, events, since_us, told_us, acked FROM alarm" \
-	    " WHERE uid = :uid AND job > :after ORDER BY job LIMIT :n") \
+	    SQL_ALARM "WHERE uid = :uid AND job > :after ORDER BY job LIMIT :n") \
 	X(WATCHDOG_PUT, MAIN, FIND, \
 	    "INSERT OR REPLACE INTO watchdog (job, slot, by)" \
 	    " VALUES (:job, :slot, :by)") \

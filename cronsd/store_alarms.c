@@ -17,6 +17,9 @@ read_alarm(struct sqlite3_stmt *st, struct alarm *alarm)
 	alarm->events = (unsigned)db_int(st, "events");
 	alarm->since.us = db_int(st, "since_us");
 	alarm->told.us = db_int(st, "told_us");
+	alarm->remind.us = db_int(st, "remind_us");
+	if (alarm->remind.us < 0)
+		alarm->remind = WALL_NEVER;
 	strlcpy(alarm->acked, acked == NULL ? "" : acked, sizeof alarm->acked);
 }
 
@@ -28,6 +31,7 @@ alarms_get(struct db *db, int64_t job, struct alarm *alarm)
 
 	memset(alarm, 0, sizeof *alarm);
 	alarm->job = job;
+	alarm->remind = WALL_NEVER;
 	db_bind(st, ":job", job);
 	got = db_step(db, st);
 	if (got == 1)
@@ -49,8 +53,22 @@ alarms_put(struct db *db, const struct alarm *alarm)
 		db_bind(st, ":since_us", alarm->since.us);
 		db_bind(st, ":told_us", alarm->told.us);
 		db_bind_text(st, ":acked", alarm->acked);
+		db_bind_some(st, ":remind_us",
+		    wall_is_never(alarm->remind) ? -1 : alarm->remind.us);
 	}
 	return db_run(db, st);
+}
+
+int
+alarms_first(struct db *db, struct alarm *alarm)
+{
+	struct sqlite3_stmt *st = db_get(db, SQL_ALARM_REMIND);
+	int got = db_step(db, st);
+
+	if (got == 1)
+		read_alarm(st, alarm);
+	db_done(st);
+	return got;
 }
 
 int

@@ -18,6 +18,7 @@ struct alarm {
 	int64_t job, uid;
 	unsigned events; /* EVENT_BIT of each; 0: all is well */
 	wall_t since, told;
+	wall_t remind; /* when it is told again; never */
 	char acked[64]; /* who knows; "" nobody */
 };
 
@@ -25,6 +26,8 @@ struct alarm {
 int alarms_get(struct db *db, int64_t job, struct alarm *alarm);
 /* Without events its row goes. */
 int alarms_put(struct db *db, const struct alarm *alarm);
+/* The first that is to be told again; 1, 0, -1. */
+int alarms_first(struct db *db, struct alarm *alarm);
 
 /* Alarms of a uid (-1 all), of jobs > after, by job; at most `most`. */
 struct alarms_want {

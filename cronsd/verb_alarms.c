@@ -99,6 +99,7 @@ verb_ack(struct request *r)
 		return reply_err(r, ERR_NOT_RUNNING, "job",
 		    "nothing is wrong with it: there is no alarm");
 	strlcpy(alarm.acked, r->caller.name, sizeof alarm.acked);
+	alarm.remind = WALL_NEVER;
 	if (alarms_put(db, &alarm) != 0) {
 		commit_spoil(r->parts->commit);
 		return reply_busy(r);

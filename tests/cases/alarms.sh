@@ -70,6 +70,21 @@ is "the first failure is told" "$told" "fail backup"
 run_job backup
 is "the second is not" "$told" ""
 like "the alarm is listed" "$(ctl alarms)" "*backup*fail-final,fail*"
+stop_daemon
+sqlite3 "$state/main.db" 'UPDATE alarm SET told_us = 0, remind_us = 86400000000'
+: >"$dir/told"
+start_daemon --config "$dir/conf"
+wait_for '[ -s "$dir/told" ]' 30
+heard
+is "who was told is reminded, though nothing happens" "$told" "fail backup"
+check "and again a day later" [ "$(ask 'SELECT remind_us - told_us
+    FROM alarm')" = 86400000000 ]
+ctl disable backup >/dev/null
+is "not of a job that is disabled" \
+    "$(ask 'SELECT coalesce(remind_us, "never") FROM alarm')" never
+ctl enable backup >/dev/null
+is "but of one that is enabled again" \
+    "$(ask 'SELECT remind_us - told_us FROM alarm')" 86400000000
 exits 0
 run_job backup
 is "when it is well again that is told, to each who asked" "$told" \
@@ -87,6 +102,8 @@ is "an alarm that goes on is told again after a while" "$told" "fail backup"
 ctl ack backup >/dev/null
 run_job backup
 is "but not to who has acknowledged it" "$told" ""
+is "nor is anybody reminded then" \
+    "$(ask 'SELECT coalesce(remind_us, "never") FROM alarm')" never
 like "who has is listed" "$(ctl alarms)" "*$(id -un)*"
 ctl set backup notify= >/dev/null
 exits 0
