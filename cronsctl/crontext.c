@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "share/buf.h"
 #include "share/clock.h"
@@ -369,21 +368,6 @@ find_obstacle(const struct crontext *text, const struct job *job)
 	return NULL;
 }
 
-/* On a terminal nothing acts; elsewhere each byte is as it is. */
-static void
-write_out(const struct buf *out)
-{
-	struct buf shown = BUF_EMPTY;
-
-	if (!isatty(STDOUT_FILENO)) {
-		fwrite(out->data, 1, out->len, stdout);
-		return;
-	}
-	text_visible(&shown, out->data, out->len, "\n\t");
-	fwrite(shown.data, 1, shown.len, stdout);
-	buf_fini(&shown);
-}
-
 void
 crontext_print(struct crontext *text, const struct job *job)
 {
@@ -405,6 +389,6 @@ crontext_print(struct crontext *text, const struct job *job)
 		put_fields(&out, job);
 		put_entry(&out, job);
 	}
-	write_out(&out);
+	text_write(&out);
 	buf_fini(&out);
 }

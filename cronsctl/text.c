@@ -6,8 +6,10 @@
 #include "text.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <wchar.h>
 
 #include "share/buf.h"
@@ -95,6 +97,20 @@ text_visible(struct buf *out, const char *bytes, size_t len, const char *keep)
 
 	for (; rest > 0; rest--)
 		put_escaped(out, (unsigned char)bytes[len - rest]);
+}
+
+void
+text_write(const struct buf *out)
+{
+	struct buf shown = BUF_EMPTY;
+
+	if (!isatty(STDOUT_FILENO)) {
+		fwrite(out->data, 1, out->len, stdout);
+		return;
+	}
+	text_visible(&shown, out->data, out->len, "\n\t");
+	fwrite(shown.data, 1, shown.len, stdout);
+	buf_fini(&shown);
 }
 
 void

@@ -26,7 +26,11 @@ int text_utf8(const char *bytes, size_t len, uint32_t *point);
 void text_visible(
     struct buf *out, const char *bytes, size_t len, const char *keep);
 
-/* The same for bytes that come in pieces: a character may be cut in two. */
+/* To standard output: on a terminal nothing acts; elsewhere each byte is as it
+ * is. */
+void text_write(const struct buf *out);
+
+/* text_visible for bytes that come in pieces: a character may be cut in two. */
 struct text_stream {
 	char rest[4];
 	size_t len; /* of rest */

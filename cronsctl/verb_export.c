@@ -19,6 +19,7 @@
 #include "session.h"
 #include "share/buf.h"
 #include "share/job.h"
+#include "text.h"
 
 struct output {
 	const struct session *s;
@@ -99,7 +100,8 @@ print_add(const struct session *s, const struct job *job)
 	}
 	if (JOB_TEXT(job, not)[0] != '\0')
 		put_calendar(&out, JOB_TEXT(job, not));
-	printf("%s\n", buf_text(&out));
+	buf_putc(&out, '\n');
+	text_write(&out);
 	buf_fini(&out);
 }
 

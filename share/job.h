@@ -23,7 +23,7 @@ struct buf;
  */
 /* clang-format off */
 #define JOB_FIELDS(X) \
-	X(name,           TEXT,     OWNER, "",      "", "unique per user; letters, digits and -_.:@/ , 1 to 128 bytes") \
+	X(name,           TEXT,     OWNER, "",      "", "unique per user; letters, digits and -_.:@/+ , 1 to 128 bytes") \
 	X(schedule,       TEXT,     OWNER, "",      "", "when it is due") \
 	X(dialect,        WORD,     OWNER, "extended", "extended debian cronie calendar", "the language of schedule; crontabs: what its command line means too") \
 	X(zone,           TEXT,     OWNER, "",      "", "time zone of the schedule; empty: the system's") \

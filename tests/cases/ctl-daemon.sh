@@ -128,5 +128,12 @@ done >"$dir/out"
 is "the output of runs that end at once is followed" \
     "$(grep -cx here "$dir/out")" 40
 
+# What another user wrote into a job does nothing to who looks at it.
+ctl add odd @yearly --env="X=$(printf '\033]0;title\007')" -- true >/dev/null
+is "an export is as it is in a file" \
+    "$(ctl export odd | grep -c "$(printf '\033]0;title\007')")" 1
+is "and harmless on a terminal" "$(script -qec "$cronsctl export odd" \
+    /dev/null 2>&1 | grep -c 'X=\\x1b\]0;title\\x07')" 1
+
 stop_daemon
 is "the daemon ends well" $? 0
