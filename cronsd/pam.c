@@ -19,9 +19,10 @@
  * lines replace what PAM says (pam_env), as under Debian's cron.
  *
  * A signal that comes while the session is being opened ends us, and so the
- * run: a module that hangs is the time limit's business. Killed by KILL later,
- * as at the end of a grace period, we cannot close the session; the shim
- * sweeps the job's processes then.
+ * run: a module that hangs is the time limit's business. Where the shim would
+ * send KILL it tells us to kill the job (SPOOL_HELPER_KILL): so the session is
+ * closed then, too. Only if that takes longer than some seconds, or the shim
+ * itself was killed, are we; then nobody closes it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -223,8 +224,12 @@ static int
 wait_for(pid_t pid, const sigset_t *all)
 {
 	for (;;) {
-		int status, number = sigwaitinfo(all, NULL);
+		siginfo_t info = { 0 };
+		int status, number = sigwaitinfo(all, &info);
 
+		if (number == SPOOL_HELPER_SIGNAL && info.si_code == SI_QUEUE
+		    && info.si_value.sival_int == SPOOL_HELPER_KILL)
+			number = SIGKILL;
 		if (number == SIGCHLD
 		    && waitpid(pid, &status, WNOHANG) == pid)
 			return status;

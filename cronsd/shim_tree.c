@@ -16,9 +16,11 @@
 
 #include "procs.h"
 #include "shim_cgroup.h"
+#include "spool.h"
 
 #define RETRY_US 100000
 #define LOOK_MAX 100
+#define CLOSE_US 5000000 /* for a helper */
 
 static void
 signal_group(const struct shim_tree *tree, int number)
@@ -55,11 +57,29 @@ shim_tree_end(struct shim_tree *tree, int64_t now_us, int64_t grace_us)
 	}
 }
 
+/* True: the helper can do it, and has until due_us. */
+static bool
+ask_helper(struct shim_tree *tree, int64_t now_us)
+{
+	union sigval what = { .sival_int = SPOOL_HELPER_KILL };
+
+	if (!tree->has_helper || !tree->has_job || tree->is_asked
+	    || sigqueue(tree->job, SPOOL_HELPER_SIGNAL, what) == -1)
+		return false;
+	kill(tree->job, SIGCONT);
+	tree->is_asked = true;
+	tree->phase = TREE_TERMINATED;
+	tree->due_us = now_us + CLOSE_US;
+	return true;
+}
+
 void
 shim_tree_kill(struct shim_tree *tree, int64_t now_us)
 {
 	struct procs_choice all = { .below = getpid() };
 
+	if (ask_helper(tree, now_us))
+		return;
 	if (tree->phase != TREE_KILLED)
 		tree->rounds = 0;
 	tree->phase = TREE_KILLED;
@@ -70,6 +90,14 @@ shim_tree_kill(struct shim_tree *tree, int64_t now_us)
 		return;
 	tree->phase = TREE_LEFT_ALONE;
 	tree->has_survivors = true;
+}
+
+void
+shim_tree_on_job_end(struct shim_tree *tree, int64_t now_us)
+{
+	tree->has_job = false;
+	if (tree->is_asked && tree->phase == TREE_TERMINATED)
+		tree->due_us = now_us;
 }
 
 void

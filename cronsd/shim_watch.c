@@ -297,7 +297,7 @@ on_job_end(struct watch *w, int status, struct rusage *usage)
 {
 	int64_t now = shim_watch_now();
 
-	w->tree.has_job = false;
+	shim_tree_on_job_end(&w->tree, now);
 	w->timeout_us = NEVER;
 	write_exit(w, now, status, usage);
 	w->linger_us = after(now, w->spec.linger_us);
@@ -516,6 +516,7 @@ start_job(struct watch *w, const struct spec *spec)
 		w->job.fault = (struct shim_fault) { STAGE_CGLIMIT, errno };
 	else if (shim_job_start(&w->job, spec) == 0) {
 		w->tree.job = w->job.pid;
+		w->tree.has_helper = (w->spec.flags & SPEC_HELPER) != 0;
 		spool_put_key(&text, "job", w->job.pid, '\n');
 		shim_file_add(w->file, line);
 		if (spec->timeout_us > 0)

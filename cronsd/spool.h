@@ -163,6 +163,10 @@ struct spool_news {
 #define SPOOL_KILL_SIGNAL SIGUSR1
 #define SPOOL_KILL_VALUE(signal, grace_s) (((int)(grace_s) << 8) | (signal))
 
+/* A shim's order to a helper, queued with that value: kill the job. */
+#define SPOOL_HELPER_SIGNAL SIGUSR2
+#define SPOOL_HELPER_KILL 0x6b696c6c
+
 /* ---- where a start can fail; its number is in EXIT as stage= ---- */
 
 /* clang-format off */

@@ -101,11 +101,26 @@ wait_for '! ctl ps -q | grep -q long' 20
 like "which may clean up" "$(ctl logs long)" "*caught*"
 check "and the session is closed" wait_for 'grep -q close "$witness"' 20
 add stubborn --grace 1s -- 'trap "" TERM; echo up; while :; do sleep 0.1; done'
-ctl run stubborn >/dev/null
-wait_for 'ctl logs stubborn 2>/dev/null | grep -q up' 20
-ctl kill stubborn >/dev/null
-check "a job that does not listen is ended" \
-    wait_for '! ctl ps -q | grep -q stubborn' 30
+for how in --grace=1s --signal=KILL; do
+	: >"$witness"
+	ctl run stubborn >/dev/null
+	wait_for 'ctl logs stubborn 2>/dev/null | grep -q up' 20
+	ctl kill stubborn $how >/dev/null
+	check "a job that does not listen is ended ($how)" \
+	    wait_for '! ctl ps -q | grep -q stubborn' 60
+	check "and its session is closed" \
+	    wait_for 'grep -q close "$witness"' 20
+	like "it was killed" "$(ctl runs stubborn -n 1 --json)" \
+	    '*"result":"killed"*"signal":9*'
+done
+add escapes --grace 1s -- 'setsid sh -c "trap : TERM; echo \$\$ >'"$dir"'/escaped
+    while :; do sleep 0.1; done" & trap : TERM; while :; do sleep 0.1; done'
+chmod 777 "$dir"
+ctl run escapes >/dev/null
+wait_for '[ -s "$dir/escaped" ]' 20
+ctl kill escapes >/dev/null
+check "what escaped from it is ended, too" \
+    wait_for '! kill -0 "$(cat "$dir/escaped")" 2>/dev/null' 60
 
 # Accounts.
 cp /etc/shadow "$dir/shadow"
