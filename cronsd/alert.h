@@ -8,8 +8,9 @@
  * others begin an alarm: a row with one bit an event. An event whose bit is set
  * already is not told again; but while one of them is a failure, and nobody has
  * said ack, somebody is reminded whenever the field remind (a minute at least)
- * has passed since somebody was told last, whether it happens again or not. An end that is well
- * clears the bits; if one of them was a failure, the job has recovered.
+ * has passed since somebody was told last, whether it happens again or not. An
+ * end that is well clears the bits; if one of them was a failure, the job has
+ * recovered.
  */
 #ifndef CRONSD_ALERT_H
 #define CRONSD_ALERT_H

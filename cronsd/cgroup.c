@@ -20,7 +20,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <bsd/string.h>
@@ -198,9 +197,30 @@ cgroup_find(const char *wish, struct cgroup_dirs *out)
 	find_limited(out->runs, out->limited, sizeof out->limited);
 }
 
+/*
+ * What the kernel takes for now when it dates a directory; 0: unknown.
+ * Our own clock may have been set since, or be a test's: then another daemon's
+ * run would lose its cgroup before it is in it.
+ */
+static int64_t
+kernel_now(int dir)
+{
+	char name[32];
+	struct stat st;
+	int64_t now = 0;
+
+	snprintf(name, sizeof name, "probe-%ld", (long)getpid());
+	if (mkdirat(dir, name, 0755) != 0)
+		return now;
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		now = st.st_mtime;
+	unlinkat(dir, name, AT_REMOVEDIR);
+	return now;
+}
+
 /* A shim of ours that is about to enter its cgroup must find it there. */
 static bool
-is_over(const struct cgroup_tidy *tidy, int dir, const char *name)
+is_over(const struct cgroup_tidy *tidy, int dir, const char *name, int64_t now)
 {
 	size_t len = strlen(tidy->instance);
 	struct stat st;
@@ -210,17 +230,19 @@ is_over(const struct cgroup_tidy *tidy, int dir, const char *name)
 		    tidy->arg, strtoll(name + len + 1, NULL, 10));
 	return strchr(name, '-') != NULL
 	    && fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0
-	    && st.st_mtime < time(NULL) - OTHERS_AFTER_S;
+	    && st.st_mtime < now - OTHERS_AFTER_S;
 }
 
 static void
 tidy_one(const struct cgroup_tidy *tidy, const char *path)
 {
 	DIR *dir = *path == '\0' ? NULL : opendir(path);
+	int64_t now = dir == NULL ? 0 : kernel_now(dirfd(dir));
 	struct dirent *e;
 
 	while (dir != NULL && (e = readdir(dir)) != NULL)
-		if (e->d_type == DT_DIR && is_over(tidy, dirfd(dir), e->d_name))
+		if (e->d_type == DT_DIR
+		    && is_over(tidy, dirfd(dir), e->d_name, now))
 			unlinkat(dirfd(dir), e->d_name, AT_REMOVEDIR);
 	if (dir != NULL)
 		closedir(dir);

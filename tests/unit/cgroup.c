@@ -6,7 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <time.h>
 
+/* A clock that is years ahead, for whoever asks it. */
+#define time(at) ((at) == NULL ? INT64_C(4000000000) : 0)
 #define CGROUP_CONTROLLERS "+hugetlb"
 #include "../../cronsd/cgroup.c"
 
@@ -246,6 +249,48 @@ under_systemd_limits_are_in_a_service_of_their_own(void **state)
 	expect(finds_service);
 }
 
+static bool
+is_live(void *arg, int64_t run)
+{
+	(void)arg;
+	return run == 7;
+}
+
+/* What is there of mine-7, mine-8, other-9 and old-10, as bits. */
+static int
+tidied(void)
+{
+	static const char *const names[]
+	    = { "mine-7", "mine-8", "other-9", "old-10" };
+	const struct timespec past[2] = { { 1000, 0 }, { 1000, 0 } };
+	struct cgroup_dirs dirs = { .runs = "" };
+	char path[4][200];
+	int left = 0;
+
+	snprintf(dirs.runs, sizeof dirs.runs, "%s/runs", here);
+	assert_int_equal(mkdir(dirs.runs, 0755), 0);
+	for (int i = 0; i < 4; i++) {
+		snprintf(path[i], sizeof path[i], "%s/runs/%s", here,
+		    names[i]);
+		assert_int_equal(mkdir(path[i], 0755), 0);
+	}
+	utimensat(AT_FDCWD, path[3], past, 0);
+	cgroup_tidy(&(struct cgroup_tidy) {
+	    .dirs = &dirs, .instance = "mine", .is_live = is_live });
+	for (int i = 0; i < 4; i++)
+		left |= (rmdir(path[i]) == 0) << i;
+	assert_int_equal(rmdir(dirs.runs), 0);
+	return left;
+}
+
+/* Another daemon's run may be about to enter its own. */
+static void
+others_are_left_for_ten_minutes_whatever_our_clock_says(void **state)
+{
+	(void)state;
+	assert_int_equal(tidied(), 1 << 0 | 1 << 2);
+}
+
 static int
 make_here(void **state)
 {
@@ -266,6 +311,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    others_are_left_for_ten_minutes_whatever_our_clock_says),
 		cmocka_unit_test(in_a_container_the_daemon_goes_to_a_leaf),
 		cmocka_unit_test(beside_others_there_are_no_limits),
 		cmocka_unit_test(
