@@ -118,9 +118,9 @@ const struct option_row *option_row(enum option option);
 	X("history", history, "JOB", "", \
 	    command_rows, "") \
 	X("add",     add,     "NAME SCHEDULE -- COMMAND...", "", \
-	    command_add, "job {id} added[, revision {rev}][, next {next}]") \
+	    command_add, "job {id} added[, revision {rev}][, next {next}][; but {warning}]") \
 	X("set",     set,     "JOB [KEY=VALUE...] [-- COMMAND...]", "if-rev", \
-	    command_set, "job {id} changed[, revision {rev}][, next {next}]") \
+	    command_set, "job {id} changed[, revision {rev}][, next {next}][; but {warning}]") \
 	X("rm",      rm,      "JOB", "if-rev", \
 	    command_do, "job {id} removed; its history stays") \
 	X("enable",  enable,  "JOB", "", \
@@ -138,7 +138,7 @@ const struct option_row *option_row(enum option option);
 	X("undo",    undo,    "JOB [REV]", "if-rev", \
 	    command_do, "job {id} is as it was[, revision {rev}][, next {next}]") \
 	X("edit",    set,     "JOB", "", \
-	    command_edit, "job {id} changed[, revision {rev}][, next {next}]") \
+	    command_edit, "job {id} changed[, revision {rev}][, next {next}][; but {warning}]") \
 	X("tag",     tag,     "JOB TAG...", "remove", \
 	    command_tag, "job {id} changed[, revision {rev}]") \
 	X("tags",    tags,    "", "", \

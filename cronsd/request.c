@@ -208,8 +208,13 @@ reply_err(struct request *r, enum err err, const char *field,
 enum verb_status
 reply_busy(struct request *r)
 {
-	return reply_err(r, ERR_DEGRADED, "",
+	struct fault f;
+
+	fault_set(&f, ERR_DEGRADED, "",
 	    "the database cannot be written now; nothing was changed");
+	snprintf(f.hint, sizeof f.hint, "make room at %s; status says more",
+	    r->parts->self->state_dir);
+	return reply_fault(r, &f);
 }
 
 static const char *

@@ -183,9 +183,9 @@ struct spool_news {
 	X(GID,     "setting the group") \
 	X(UID,     "setting the user") \
 	X(REGAIN,  "checking that privileges are gone") \
-	X(CHDIR,   "entering the working directory") \
+	X(CHDIR,   "entering the working directory (cwd, or the home)") \
 	X(SIGNALS, "resetting signals") \
-	X(EXEC,    "executing the command") \
+	X(EXEC,    "executing the command or its shell") \
 	X(PAM,     "opening the PAM session") \
 	X(CGLIMIT, "limiting its cgroup")
 /* clang-format on */

@@ -15,7 +15,9 @@
 #include "keep.h"
 #include "plan.h"
 #include "share/job.h"
+#include "share/line.h"
 #include "share/log.h"
+#include "share/when.h"
 #include "store_jobs.h"
 #include "store_runs.h"
 #include "store_sources.h"
@@ -44,6 +46,36 @@ print_next(struct buf *out, wall_t next)
 	rfc3339_print(out, next, 0);
 }
 
+/* Does it wait for something else than an instant? */
+static bool
+is_waiting(const struct job *job)
+{
+	static const char *const words[] = { "@manual", "@reboot", "@after" };
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (strncmp(JOB_TEXT(job, schedule), words[i],
+			strlen(words[i])) == 0)
+			return true;
+	return false;
+}
+
+/* "warning=..." of a job that will never be due, or nothing. */
+static void
+print_warning(struct buf *out, const struct job *job, wall_t next)
+{
+	struct when *w;
+
+	if (!wall_is_never(next) || !JOB_NUMBER(job, enabled)
+	    || is_waiting(job))
+		return;
+	w = job_when(job);
+	line_put_pair(out, "warning",
+	    when_warning(w) != NULL
+		? when_warning(w)
+		: "it has no instant to come: it never runs");
+	when_free(w);
+}
+
 static enum verb_status
 confirm(struct request *r, int code, const struct job *job, wall_t next)
 {
@@ -51,6 +83,7 @@ confirm(struct request *r, int code, const struct job *job, wall_t next)
 
 	keep_jobs_changed(r->parts->keep);
 	print_next(&text, next);
+	print_warning(&text, job, next);
 	reply_ok(r, code, "id=%lld rev=%lld%s", (long long)job->id,
 	    (long long)job->rev, buf_text(&text));
 	buf_fini(&text);

@@ -128,6 +128,18 @@ done >"$dir/out"
 is "the output of runs that end at once is followed" \
     "$(grep -cx here "$dir/out")" 40
 
+like "a schedule that never comes is warned of" \
+    "$(ctl add feb '0 0 31 2 *' -- true)" "job *; but no date is ever like this*"
+like "one whose only instant is over too" \
+    "$(ctl set feb schedule='@at 2020-01-01T00:00')" "job *; but it has no *"
+is "one that waits for somebody is not" \
+    "$(ctl set feb schedule=@manual | grep -c but)" 0
+ctl rm feb >/dev/null
+like "a directory that cannot be entered is told with what it may be" \
+    "$(ctl add lost @yearly --cwd=/nonexistent -- true
+	ctl run lost --wait 2>&1)" "*working directory (cwd, or the home): No such*"
+ctl rm lost >/dev/null
+
 # What another user wrote into a job does nothing to who looks at it.
 ctl add odd @yearly --env="X=$(printf '\033]0;title\007')" -- true >/dev/null
 is "an export is as it is in a file" \

@@ -111,7 +111,7 @@ stages_have_words(void **unused)
 {
 	(void)unused;
 	assert_string_equal(stage_words(STAGE_CHDIR),
-	    "entering the working directory");
+	    "entering the working directory (cwd, or the home)");
 	assert_string_equal(stage_words(-1), "");
 	assert_string_equal(stage_words(STAGE_COUNT), "");
 }
