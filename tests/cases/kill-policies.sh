@@ -17,7 +17,7 @@ jobs=500 seconds=15
 # of what decides, starts and ends runs. (The others are for other jobs: see
 # kill-points.sh.)
 points=$(sed -n 's/^\tX(\([a-z_]*\)) *\/\* *\([a-z]*\).*/\1/p' \
-    "$root/cronsd/fail.h" | grep -vE '^(act|bury|cronlog|ingest|notice|zygote|shim)')
+    "$root/cronsd/fail.h" | grep -vE '^(act|alone|bury|cronlog|ingest|notice|zygote|shim)')
 mkdir "$dir/random" "$dir/points"
 
 check "$jobs jobs with random policies and random kills for $seconds s" \
