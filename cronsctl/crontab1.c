@@ -125,7 +125,10 @@ take_option(struct crontab1 *c, struct wish *wish, int letter)
 	case 'V':
 		return take_operation(c, wish, (char)letter);
 	default:
-		fprintf(stderr, "crontab: invalid option -- '%c'\n", optopt);
+		fprintf(stderr, "crontab: %s -- '%c'\n",
+		    letter == ':' ? "option requires an argument"
+				  : "invalid option",
+		    optopt);
 		usage(c, "unrecognized option");
 		return -1;
 	}

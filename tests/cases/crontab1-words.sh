@@ -172,6 +172,8 @@ for d in debian cronie; do
 	# Others' crontabs.
 	is "$d: -u of nobody there" "$(ct -u nosuch -l)" \
 	    $'crontab:  user `nosuch\' unknown\n=1'
+	like "$d: -u without a name" "$(ct -u)" \
+	    "crontab: option requires an argument -- 'u'*=1"
 	ct -u nobody good >/dev/null
 	is "$d: root installs for a user: his file" \
 	    "$(stat -c '%U %a' "$tabs/nobody")" "nobody 600"
