@@ -2,7 +2,7 @@
 # Thousands of jobs due in one second: none is lost and none executed twice,
 # also when the daemon is killed in the middle of it, and when only a few may
 # run at a time.
-# limit: 240
+# limit: 480
 # soak: 1800
 . "$(dirname "$0")/../lib.sh"
 need python3
