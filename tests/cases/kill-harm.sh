@@ -2,7 +2,7 @@
 # Under load the zygote is killed and stopped, shims are killed, the daemon is
 # stopped and killed, and orders it left behind are carried out late: only runs whose own supervisor was killed are lost; none
 # is executed twice, and none is forgotten.
-# limit: 180
+# limit: 360
 # soak: 7200
 . "$(dirname "$0")/../lib.sh"
 need python3

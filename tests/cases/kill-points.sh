@@ -3,7 +3,7 @@
 # next one makes of it. A job that runs all the time is the witness; afterwards
 # tools/kill_check.py holds ledger, output and witness against each other.
 # A row without a function here fails.
-# limit: 240
+# limit: 480
 . "$(dirname "$0")/../lib.sh"
 need python3 sqlite3
 cronsd=$build/test/cronsd
