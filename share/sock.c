@@ -173,6 +173,14 @@ sock_connect(const char *path, struct fault *f)
 	return fd;
 }
 
+static enum err
+is_taken(struct fault *f, const char *path, const char *why, const char *hint)
+{
+	fault_set(f, ERR_EXISTS, "socket", "%s: %s", path, why);
+	strlcpy(f->hint, hint, sizeof f->hint);
+	return f->err;
+}
+
 /* Makes way for bind(2): 0 if the path is free now. */
 static enum err
 make_way(const struct sockaddr_un *address, struct fault *f)
@@ -184,18 +192,18 @@ make_way(const struct sockaddr_un *address, struct fault *f)
 	if (lstat(path, &st) != 0)
 		return ERR_NONE;
 	if (!S_ISSOCK(st.st_mode))
-		return fault_set(f, ERR_EXISTS, "socket",
-		    "%s exists and is not a socket", path);
+		return is_taken(f, path, "it is there and is no socket",
+		    "remove it if nobody needs it");
 	fd = connect_to(address);
 	if (fd >= 0) {
 		close(fd);
-		return fault_set(f, ERR_EXISTS, "socket",
-		    "%s: another daemon answers there", path);
+		return is_taken(f, path, "another daemon answers there",
+		    "stop it first, or use another socket");
 	}
 	/* EAGAIN: its queue is full, so it lives. */
 	if (errno != ECONNREFUSED)
-		return fault_set(f, ERR_EXISTS, "socket", "%s: %s", path,
-		    strerror(errno));
+		return is_taken(f, path, strerror(errno),
+		    "another daemon may be there: stop it first");
 	unlink(path);
 	return ERR_NONE;
 }

@@ -112,7 +112,7 @@ cat >"$dir/conf" <<-END
 END
 like "and one with another directory at the same socket" \
     "$(second --config "$dir/conf")" \
-    "*$CRONS_SOCKET: another daemon answers there
+    "*$CRONS_SOCKET: another daemon answers there; stop it first, *
 status 1"
 cat >"$dir/conf" <<-END
 	[daemon]

@@ -74,3 +74,8 @@ like "a socket's path may be too long" "$(refused "$dir/as-nobody" -f \
     --state "$state/$(printf 'x%.0s' {1..107})")" "*at most 107*shorter*"
 like "a word too many is named" "$(refused "$dir/as-nobody" -f often)" \
     '*"often"*usage*'
+mkdir -p "$dir/odd"
+: >"$dir/odd/cronsd.sock"
+chown -R nobody "$dir/odd"
+like "so is what is where its socket should be" "$(refused "$dir/as-nobody" \
+    -f --state "$dir/odd")" "*$dir/odd/cronsd.sock: *no socket; remove it*"
