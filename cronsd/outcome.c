@@ -6,6 +6,7 @@
 
 #include <bsd/string.h>
 
+#include "share/clock.h"
 #include "spool.h"
 #include "store_runs.h"
 
@@ -63,11 +64,26 @@ outcome_read(struct run_row *row, const struct spool_file *file)
 	outcome_read_bytes(row, file);
 }
 
+/* What is known of a run that has no status. */
+static const char *
+why_lost(const struct run_row *row, const struct spool_file *file,
+    const char *boot)
+{
+	char its[64] = "";
+
+	if (file->header[0] == '\0')
+		return row->start < 0 ? "the host went down"
+				      : "its run file is gone";
+	spool_value(file->header, "boot", its, sizeof its);
+	return strcmp(its, boot) == 0 ? "its supervisor was killed"
+				      : "the host went down";
+}
+
 void
-outcome_lost(struct run_row *row, wall_t now)
+outcome_lost(
+    struct run_row *row, const struct spool_file *file, const char *boot)
 {
 	row->result = RESULT_LOST;
-	row->end = now.us;
-	strlcpy(row->why, "its supervisor or the host died",
-	    sizeof row->why);
+	row->end = wall_now().us;
+	strlcpy(row->why, why_lost(row, file, boot), sizeof row->why);
 }

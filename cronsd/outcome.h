@@ -5,8 +5,6 @@
 #ifndef CRONSD_OUTCOME_H
 #define CRONSD_OUTCOME_H
 
-#include "share/clock.h"
-
 struct run_row;
 struct spool_file;
 
@@ -16,7 +14,9 @@ void outcome_read(struct run_row *row, const struct spool_file *file);
 /* Only the byte counts of END. */
 void outcome_read_bytes(struct run_row *row, const struct spool_file *file);
 
-/* There is no EXIT and never will be. */
-void outcome_lost(struct run_row *row, wall_t now);
+/* There is no EXIT and never will be; the file, unless it is gone or never was,
+ * says in which boot of the host it ran, and boot is this one. */
+void outcome_lost(
+    struct run_row *row, const struct spool_file *file, const char *boot);
 
 #endif

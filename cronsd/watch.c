@@ -321,7 +321,7 @@ look_for_result(struct watch *w, struct live_run *run, int fd,
 			watch_sweep(w, run, file);
 		return;
 	} else {
-		outcome_lost(&run->row, wall_now());
+		outcome_lost(&run->row, file, w->on.self->boot);
 	}
 	if (record(w, run, on_recorded) != 0) {
 		run->row.result = RESULT_NONE;

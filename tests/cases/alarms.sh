@@ -161,6 +161,8 @@ import json, sys
 print(*[r["pid"] for r in map(json.loads, sys.stdin) if r["job"] == "gone"])')"
 wait_for '[ -s "$dir/told" ]' 30
 is "a run whose supervisor died is told" "$(cat "$dir/told")" "lost gone"
+like "and why says which of the two it was" "$(ctl why gone)" \
+    "*lost: *(its supervisor was killed)*"
 
 ctl add late '@every 1s' --late-after=0s --notify=late:note -- true >/dev/null
 check "a run that starts after its instant is late" \

@@ -99,6 +99,8 @@ dies_in four commit_before:2
 start_in four
 check "a run that goes on when the host ends is lost" \
     wait_for '[ "$(rows "result FROM run WHERE id = $lost")" = 9 ]' 10
+is "and says what is known" "$(rows "why FROM run WHERE id = $lost")" \
+    "the host went down"
 is "strangers are left alone" "$(pgrep -c -f -- "$witness escape")" 1
 pkill -KILL -f -- "$witness escape"
 wait_for all_over 10
@@ -115,7 +117,8 @@ check "a run is claimed when the host ends" test -n "$claimed"
 dies_in five commit_after
 start_in five
 wait_for '[ "$(began boot)" = 4 ] && all_over' 10
-is "it is lost" "$(rows "result, start FROM run WHERE id = $claimed")" "9|"
+is "it is lost" "$(rows "result, start, why FROM run WHERE id = $claimed")" \
+    "9||the host went down"
 is "and never started" "$(began short)" "$before"
 is "nor is a tombstone put for it" \
     "$(find "$state/spool" -name "*-$claimed.*")" ""
