@@ -100,10 +100,11 @@ get_stuck(struct commit *c)
 			 "goes on, jobs of crontabs start, others wait");
 	c->stuck = true;
 	c->retry_at.us = mono_now().us + RETRY_US;
-	if (db_trouble(c->db) == DB_FULL && c->has_reserve
-	    && unlink(c->reserve) == 0) {
+	if (db_trouble(c->db) != DB_FULL)
+		return;
+	c->gave_up = true; /* perhaps by the daemon before us */
+	if (c->has_reserve && unlink(c->reserve) == 0) {
 		c->has_reserve = false;
-		c->gave_up = true;
 		c->retry_at = mono_now();
 		log_info("the disk reserve of %d MiB was given up",
 		    RESERVE_BYTES >> 20);
@@ -255,6 +256,12 @@ commit_trouble(const struct commit *c)
 	if (c->gave_up)
 		return "the disk was full and has little room";
 	return NULL;
+}
+
+bool
+commit_lacks_room(const struct commit *c)
+{
+	return c->gave_up && !has_room_for_reserve(c);
 }
 
 bool

@@ -540,6 +540,30 @@ db_shrink(struct db *db)
 		    "giving pages back");
 }
 
+/*
+ * In small steps, for the disk may be full: once all of the log is in the file,
+ * and nobody reads it, it is used again from its beginning, so a step needs no
+ * more of the disk than the log has already.
+ */
+int64_t
+db_give_back(struct db *db)
+{
+	int64_t left = pragma(db, SQL_DB_FREE), before;
+
+	do {
+		before = left;
+		db_checkpoint(db);
+		if (left > 0
+		    && run_text(db, "PRAGMA incremental_vacuum(256)",
+			   "giving pages back")
+			!= 0)
+			break;
+		left = pragma(db, SQL_DB_FREE);
+	} while (left > 0 && left < before);
+	db_checkpoint(db);
+	return left;
+}
+
 int64_t
 db_size(struct db *db)
 {

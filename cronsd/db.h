@@ -95,6 +95,10 @@ int db_sync(struct db *db);
 /* Gives back the page cache, and some pages where a quarter of all is free. */
 void db_shrink(struct db *db);
 
+/* All free pages go back to the disk, and those that cannot are counted. It may
+ * take long: for a worker. */
+int64_t db_give_back(struct db *db);
+
 /* Bytes in use: pages that are not free. */
 int64_t db_size(struct db *db);
 

@@ -30,9 +30,13 @@
 #define MOST_PENDING 512 /* of one pass */
 #define DROPS_A_PASS 256
 #define LOOKS_A_PASS 4096
+#define RELIEF_A_PASS 8 /* runs: the log must have room for it */
+#define RELIEF_LEFT 1024 /* free pages: more would be of no use */
+#define RELIEF_AGAIN_US (10 * SECOND_US) /* after nothing could go */
 #define CHECKPOINT_EVERY 64 /* passes */
+#define LOG_PAGES 1000 /* or so much: what is in the log alone cannot go */
 
-enum what { STORE, FORGET, LOOK_AT_PIN, LIMIT_JOB, SIFT };
+enum what { STORE, FORGET, LOOK_AT_PIN, LIMIT_JOB, SIFT, RELIEVE };
 
 struct item {
 	enum what what;
@@ -61,6 +65,12 @@ struct ingest {
 	int64_t sifted; /* up to this run */
 	int drops; /* runs that may still be dropped in this pass */
 	bool more; /* more had to go than a pass drops */
+	bool relief_waits; /* an item of the loop's, or of the pass */
+	mono_t relief_at; /* not before */
+	int64_t relieved; /* runs, since the start */
+	bool pass_relieves; /* the worker's, of the pass */
+	int pass_relieved;
+	int64_t pass_left; /* free pages that could not be given back */
 };
 
 struct ingest *
@@ -225,6 +235,28 @@ limit_job(struct ingest *g, const struct item *item)
 	return 0;
 }
 
+/* What may go for the sake of room, in its order; a pin that we did not hear of
+ * is met once. */
+static int
+relieve(struct ingest *g)
+{
+	g->pass_relieves = true;
+	if (g->pass_left > RELIEF_LEFT)
+		return 0;
+	for (int n = 0; n < RELIEF_A_PASS; n++) {
+		int64_t run = out_first_spare(g->db, false);
+
+		if (run == 0)
+			run = out_first_spare(g->db, true);
+		if (run < 0 || (run > 0 && drop(g, run) != 0))
+			return -1;
+		if (run == 0)
+			break;
+		g->pass_relieved++;
+	}
+	return 0;
+}
+
 static int
 carry_out(struct ingest *g, const struct item *item)
 {
@@ -241,6 +273,8 @@ carry_out(struct ingest *g, const struct item *item)
 		g->sifting = true;
 		g->sifted = 0;
 		return 0;
+	case RELIEVE:
+		return relieve(g);
 	}
 	fatal("no item %d", item->what);
 }
@@ -329,6 +363,8 @@ store_pass(struct ingest *g)
 		return -1;
 	g->drops = DROPS_A_PASS;
 	g->more = false;
+	g->pass_relieves = false;
+	g->pass_relieved = 0;
 	if (look_at_pins(g) != 0)
 		goto undo;
 	STAILQ_FOREACH(item, &g->pass, next)
@@ -359,13 +395,28 @@ run_pass(void *arg)
 		return;
 	STAILQ_FOREACH(item, &g->pass, next)
 		remove_file(g, item);
-	if (++g->passes % CHECKPOINT_EVERY == 0) {
+	if (g->pass_relieves)
+		g->pass_left = db_give_back(g->db);
+	if (++g->passes % CHECKPOINT_EVERY == 0
+	    || db_log_pages(g->db) >= LOG_PAGES) {
 		db_shrink(g->db);
 		db_checkpoint(g->db);
 	}
 }
 
 static void start_pass(struct ingest *g);
+
+static void
+end_relief(struct ingest *g)
+{
+	g->relief_waits = false;
+	g->relieved += g->pass_relieved;
+	if (g->pass_relieved > 0)
+		log_warn("the disk is full: the output of %d runs was dropped",
+		    g->pass_relieved);
+	else
+		g->relief_at.us = mono_now().us + RELIEF_AGAIN_US;
+}
 
 static void
 end_pass(void *arg)
@@ -387,6 +438,8 @@ end_pass(void *arg)
 		STAILQ_REMOVE_HEAD(&g->pass, next);
 		free(item);
 	}
+	if (g->pass_relieves)
+		end_relief(g);
 	start_pass(g);
 }
 
@@ -477,6 +530,28 @@ ingest_limit_job(
 		.uid = uid,
 		.job = job,
 		.most_bytes = most_bytes });
+}
+
+/* Before all others: what cannot be stored waits for the room. */
+void
+ingest_relieve(struct ingest *g)
+{
+	struct item *item;
+
+	if (g->relief_waits || mono_now().us < g->relief_at.us)
+		return;
+	g->relief_waits = true;
+	item = xcalloc(1, sizeof *item);
+	item->what = RELIEVE;
+	STAILQ_INSERT_HEAD(&g->waiting, item, next);
+	if (!g->failed)
+		start_pass(g);
+}
+
+int64_t
+ingest_relieved(const struct ingest *g)
+{
+	return g->relieved;
 }
 
 bool

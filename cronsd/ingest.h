@@ -55,6 +55,16 @@ void ingest_sift(struct ingest *ingest);
 void ingest_limit_job(
     struct ingest *ingest, int64_t uid, int64_t job, int64_t most_bytes);
 
+/*
+ * The disk is full: output goes that the limits would let stay, so many runs'
+ * a pass, and what it took of the disk is given back. First of runs that went
+ * well, the oldest first; of those that failed when there are no others; never
+ * the newest of a job, nor what is pinned. Call it as long as room is lacking.
+ */
+void ingest_relieve(struct ingest *ingest);
+/* Of how many runs that was, since the start. */
+int64_t ingest_relieved(const struct ingest *ingest);
+
 /* Could output not be stored (disk full)? Files wait in the spool then. */
 bool ingest_is_stuck(const struct ingest *ingest);
 /* Is out.db damaged, so that it has to be set aside? */

@@ -55,6 +55,7 @@ struct keep {
 	char *snapshot_path;
 	bool checkpointing;
 	struct db *checkpoint_db; /* the worker's */
+	bool relieving; /* the disk is full */
 	bool pruning; /* pauses of long ago are forgotten */
 	bool sifting; /* runs of removed jobs are looked for */
 	int64_t sifted; /* up to this id */
@@ -431,13 +432,30 @@ prune(struct keep *k, struct db *db)
 		commit_spoil(k->on.commit);
 }
 
+/* The disk is full: all limits are applied now, not tomorrow, and output goes
+ * that they would let stay. */
+static void
+relieve(struct keep *k)
+{
+	bool needed = commit_lacks_room(k->on.commit);
+
+	if (needed && !k->relieving) {
+		log_warn("the disk is full: what is kept is looked through");
+		k->walking = k->sifting = k->pruning = true;
+		k->walked = k->sifted = 0;
+	}
+	k->relieving = needed;
+	if (needed)
+		ingest_relieve(k->on.ingest);
+}
+
 bool
 keep_turn(struct keep *k)
 {
 	struct db *db;
 
 	checkpoint_if_long(k);
-
+	relieve(k);
 	if (!k->noted_due && !k->walking && !k->sifting && !k->pruning)
 		return false;
 	db = commit_db(k->on.commit);

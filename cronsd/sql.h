@@ -482,6 +482,11 @@
 	X(HELD_FIRST, OUT, FIND, \
 	    "SELECT run AS n FROM held WHERE uid = :uid AND job = :job" \
 	    " AND pinned = 0 ORDER BY failed, run LIMIT 1") \
+	X(HELD_SPARE, OUT, WALK, \
+	    "SELECT run AS n FROM held WHERE run > 0 AND failed = :failed" \
+	    " AND pinned = 0 AND EXISTS (SELECT 1 FROM held AS newer" \
+	    " WHERE newer.uid = held.uid AND newer.job = held.job" \
+	    " AND newer.run > held.run) ORDER BY run LIMIT 1") \
 	X(HEAP_GET, OUT, FIND, \
 	    "SELECT runs, bytes, pinned FROM heap WHERE uid = :uid AND job = :job") \
 	X(HEAP_GREATEST, OUT, FIND, \

@@ -268,3 +268,18 @@ out_first_of(struct db *db, int64_t uid)
 	db_bind(st, ":uid", uid);
 	return out_first_of_job(db, uid, db_number(db, st, -1));
 }
+
+int64_t
+out_first_spare(struct db *db, bool failed)
+{
+	struct sqlite3_stmt *st = db_get(db, SQL_HELD_SPARE);
+	int64_t run = 0;
+	int got;
+
+	db_bind(st, ":failed", failed);
+	got = db_step(db, st);
+	if (got == 1)
+		run = db_int(st, "n");
+	db_done(st);
+	return got < 0 ? -1 : run;
+}

@@ -81,4 +81,9 @@ int out_greatest(struct db *db, int64_t *uid, int64_t *bytes);
 int64_t out_first_of(struct db *db, int64_t uid);
 int64_t out_first_of_job(struct db *db, int64_t uid, int64_t job);
 
+/* The oldest run, of those that failed or of the others, whose output may go
+ * for the sake of room alone: not pinned, and not the newest of its job. 0:
+ * there is none; -1. */
+int64_t out_first_spare(struct db *db, bool failed);
+
 #endif

@@ -100,18 +100,24 @@ put_next(struct request *r)
 static const char *
 find_trouble(const struct daemon_parts *p, char *text, size_t room)
 {
+	const char *trouble = commit_trouble(p->commit);
 	int alone = plan_alone_count(p->plan);
+	int64_t dropped = ingest_relieved(p->ingest);
 	struct statvfs disk;
 
-	if (commit_is_stuck(p->commit) && alone > 0) {
+	if (trouble != NULL && alone > 0)
 		snprintf(text, room,
 		    "%s %d runs of crontab jobs were started all the same, "
 		    "and are not in the history yet; other jobs wait",
-		    commit_trouble(p->commit), alone);
+		    trouble, alone);
+	else if (trouble != NULL && dropped > 0)
+		snprintf(text, room,
+		    "%s; to make room, the output of %lld runs was dropped",
+		    trouble, (long long)dropped);
+	else if (trouble != NULL)
+		return trouble;
+	if (trouble != NULL)
 		return text;
-	}
-	if (commit_trouble(p->commit) != NULL)
-		return commit_trouble(p->commit);
 	if (ingest_is_stuck(p->ingest))
 		return "output cannot be stored; it waits in the spool";
 	if (fstatvfs(p->self->spool_fd, &disk) == 0
