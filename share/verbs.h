@@ -41,7 +41,7 @@
 	X(tag,     EDIT, "JOB TAG...", "remove", "", "give a job tags, or take them") \
 	X(tags,    VIEW, "", "user all_users", "tag jobs", "all tags, and how many jobs have them") \
 	X(run,     ACT,  "JOB", "env", "", "start a run now; the reply names it") \
-	X(test,    ACT,  "[JOB]", "user +", "", \
+	X(test,    EDIT, "[JOB]", "user +", "", \
 	    "run a job as it is or with other fields, or any command, now; nothing follows from it") \
 	X(retry,   ACT,  "RUN|JOB", "", "", "a further try of a run (a job's newest) that is over") \
 	X(skip,    ACT,  "JOB", "why", "", "leave out a job's next slot") \

@@ -20,7 +20,8 @@ tty
 END
 chmod 755 "$dir" "$dir/surroundings"
 
-start_daemon
+printf '[daemon]\nadmin-group = %s\n' "$(id -gn daemon)" >"$dir/conf"
+start_daemon --config "$dir/conf"
 mkdir -m 777 "$dir/cwd"
 ctl add odd '@yearly' --cwd="$dir/cwd" --umask=027 --nice=3 --stdin='some text
 ' --limits=nofile=33,core=0 --env=A=one --shell=/bin/bash --dialect=debian \
@@ -100,6 +101,9 @@ if [ "$(id -u)" = 0 ]; then
 	as nobody ctl add own '@yearly' --cwd=/ -- 'id -un' >/dev/null
 	is "and a user's job as that user" "$(ctl test -u nobody own 2>&1)" \
 	    nobody
+	as daemon ctl test -u nobody own >"$dir/out" 2>&1
+	is "an admin does not: what it writes is the user's" \
+	    "$? $(grep -c nobody$ "$dir/out")" "4 0"
 fi
 
 # ---- the foreground ----
