@@ -214,7 +214,7 @@ recover_runs(const struct recover_needs *on)
 	}
 	walk_spool(on);
 	if (n > 0)
-		log_info("%d runs were not over when the last daemon ended",
+		log_info("runs not over when the last daemon ended: %d",
 		    n);
 	return 0;
 }

@@ -57,7 +57,7 @@ begin long
 began=$(column ps start_us "$run")
 stop_daemon
 is "a daemon that is asked to end does so with status 0" $? 0
-check "and says what goes on" log_says '^1 runs go on without me$'
+check "and says what goes on" log_says '^runs that go on without me: 1$'
 check "the run goes on" goes_on
 check "its socket is gone" absent "$CRONS_SOCKET"
 start_daemon
