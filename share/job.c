@@ -462,8 +462,12 @@ job_check(const struct job *job, struct fault *f)
 
 	if (JOB_TEXT(job, name)[0] == '\0')
 		return fault_set(f, ERR_MISSING_KEY, "name", "no name");
-	if (JOB_TEXT(job, schedule)[0] == '\0')
-		return fault_set(f, ERR_MISSING_KEY, "schedule", "no schedule");
+	if (JOB_TEXT(job, schedule)[0] == '\0') {
+		fault_set(f, ERR_BAD_SCHEDULE, "schedule", "there is none");
+		strlcpy(f->hint, "write one like 0 3 * * *, @daily or @manual",
+		    sizeof f->hint);
+		return f->err;
+	}
 	if (JOB_NUMBER(job, nice) < 0 && job->uid != 0)
 		return job_text_refuse(f, JOB_nice, "below 0",
 		    "only for root's jobs");

@@ -128,6 +128,7 @@ done >"$dir/out"
 is "the output of runs that end at once is followed" \
     "$(grep -cx here "$dir/out")" 40
 
+is "an empty schedule is exit status 8" "$(status_of ctl add q '' -- true)" 8
 like "a schedule that never comes is warned of" \
     "$(ctl add feb '0 0 31 2 *' -- true)" "job *; but no date is ever like this*"
 like "one whose only instant is over too" \
