@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <bsd/stdlib.h>
@@ -25,6 +26,7 @@
 #include "share/verbs.h"
 
 #define READ_BYTES (64 * 1024)
+#define GREETING_S 60 /* a daemon that lives has greeted by then */
 #define REPLY_LINE_MAX (32 * 1024 * 1024) /* a row; more is not our daemon */
 
 struct call {
@@ -46,6 +48,27 @@ broken(const struct call *call, struct fault *f, const char *why)
 	return f->err;
 }
 
+/* It takes connections, or the kernel does for it, and says nothing. */
+static enum err
+hangs(const struct call *call, struct fault *f)
+{
+	fault_set(f, ERR_UNREACHABLE, "",
+	    "%s: the daemon did not greet for %d seconds",
+	    buf_text(&call->path), GREETING_S);
+	strlcpy(f->hint, "is it stopped, or does its disk hang? what runs goes on",
+	    sizeof f->hint);
+	return f->err;
+}
+
+/* A wait of a request has no end; only the greeting's has. */
+static void
+limit_reading(const struct call *call, int seconds)
+{
+	struct timeval limit = { .tv_sec = seconds };
+
+	setsockopt(call->fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+}
+
 /* Reads some more; ERR_NONE, or the connection is over. */
 static enum err
 fill(struct call *call, struct fault *f)
@@ -61,6 +84,8 @@ fill(struct call *call, struct fault *f)
 	while (n < 0 && errno == EINTR);
 	if (n == 0)
 		return broken(call, f, "the daemon hung up");
+	if (n < 0 && errno == EAGAIN)
+		return hangs(call, f);
 	if (n < 0)
 		return broken(call, f, strerror(errno));
 	buf_grown(&call->in, (size_t)n);
@@ -113,8 +138,10 @@ read_greeting(struct call *call, struct fault *f)
 	const char *line;
 	size_t len;
 
+	limit_reading(call, GREETING_S);
 	if (read_line(call, &line, &len, f) != ERR_NONE)
 		return f->err;
+	limit_reading(call, 0);
 	call_answer_parse(&answer, line, len);
 	*f = answer.fault;
 	if (f->err == ERR_NONE
