@@ -73,6 +73,7 @@ read_keys(const struct request *r, struct pool *pool, struct fault *f)
 enum verb_status
 verb_pool(struct request *r)
 {
+	char per_uid[40] = ""; /* none: no other limit */
 	struct db *db = commit_db(r->parts->commit);
 	const char *name = r->line.word[0];
 	struct pool pool;
@@ -92,9 +93,11 @@ verb_pool(struct request *r)
 	}
 	keep_jobs_changed(r->parts->keep);
 	launch_wake_all(r->parts->launch);
-	reply_ok(r, got == 1 ? 200 : 201,
-	    "pool=%s slots=%lld per_uid=%lld pause=%s", pool.name,
-	    (long long)pool.slots, (long long)pool.per_uid,
+	if (pool.per_uid > 0)
+		snprintf(per_uid, sizeof per_uid, " per_uid=%lld",
+		    (long long)pool.per_uid);
+	reply_ok(r, got == 1 ? 200 : 201, "pool=%s slots=%lld%s pause=%s",
+	    pool.name, (long long)pool.slots, per_uid,
 	    pool.paused ? "yes" : "no");
 	return VERB_COMMIT;
 }

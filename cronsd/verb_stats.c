@@ -30,7 +30,7 @@
 struct tally {
 	int64_t runs, ok, bad, skipped, missed; /* slots, for the last two */
 	int64_t bytes;
-	int64_t *took, *late; /* owned, MOST each */
+	int64_t *took, *late; /* owned, one a row that is looked at */
 	size_t took_count, late_count;
 };
 
@@ -46,11 +46,11 @@ struct count {
 /* ---- one tally ---- */
 
 static void
-tally_init(struct tally *t)
+tally_init(struct tally *t, int64_t rows)
 {
 	memset(t, 0, sizeof *t);
-	t->took = xcalloc(MOST, sizeof *t->took);
-	t->late = xcalloc(MOST, sizeof *t->late);
+	t->took = xcalloc((size_t)rows, sizeof *t->took);
+	t->late = xcalloc((size_t)rows, sizeof *t->late);
 }
 
 static void
@@ -207,8 +207,8 @@ count_job(struct request *r, const struct job *job, int64_t n, bool by_day)
 		.most = (int)n };
 	int got;
 
-	tally_init(&c.all);
-	tally_init(&c.day);
+	tally_init(&c.all, n);
+	tally_init(&c.day, by_day ? n : 1);
 	c.zone = by_day ? zone_of(r, job) : NULL;
 	got = runs_each(r->parts->read, &want, take_row, &c);
 	end_day(&c);

@@ -69,6 +69,11 @@ done
 ctl add three '@yearly' --pool=db -- true >/dev/null
 like "pool: one that is not there is refused" \
     "$(ctl add wrong '@yearly' --pool=dbb -- true 2>&1)" '*no pool "dbb"*'
+is "pool: no limit a user is none that is said" \
+    "$(ctl pool spare --slots=3)" "pool spare: 3 slots, pause: no"
+is "pool: one is" "$(ctl pool spare --per-uid=2)" \
+    "pool spare: 3 slots, 2 a user, pause: no"
+ctl unpool spare >/dev/null
 like "pool: another user's is refused" \
     "$(ctl add wrong '@yearly' --pool=nobody/db -- true 2>&1)" \
     "*another user's*"
