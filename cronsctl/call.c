@@ -55,7 +55,8 @@ hangs(const struct call *call, struct fault *f)
 	fault_set(f, ERR_UNREACHABLE, "",
 	    "%s: the daemon did not greet for %d seconds",
 	    buf_text(&call->path), GREETING_S);
-	strlcpy(f->hint, "is it stopped, or does its disk hang? what runs goes on",
+	strlcpy(f->hint,
+	    "is it stopped, or does its disk hang? what runs goes on",
 	    sizeof f->hint);
 	return f->err;
 }

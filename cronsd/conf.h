@@ -142,7 +142,7 @@ struct conf {
 enum conf_kind {
 	CONF_TEXT,
 	CONF_ZONE,
-	CONF_PATH,
+	CONF_PATH, /* up to here texts, then numbers */
 	CONF_WORD,
 	CONF_BOOL,
 	CONF_NUMBER,

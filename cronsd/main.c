@@ -549,7 +549,8 @@ stop(struct daemon *d)
 	keep_stop(d->keep);
 	work_stop(d->work, 10);
 	if (live_running(d->live) > 0)
-		log_info("runs that go on without me: %d", live_running(d->live));
+		log_info(
+		    "runs that go on without me: %d", live_running(d->live));
 	on_tidy(d);
 	unlink(d->places.socket);
 	ends_stop(d->ends);

@@ -69,8 +69,8 @@ give_up(const char *path, int error)
 	const char *why
 	    = error == EEXIST ? "it is no directory" : strerror(error);
 
-	log_warn("the directory %s cannot be used: %s; make it, or name another "
-		 "one with --state, XDG_STATE_HOME or XDG_RUNTIME_DIR",
+	log_warn("the directory %s cannot be used: %s; make it, or name"
+		 " another one with --state, XDG_STATE_HOME or XDG_RUNTIME_DIR",
 	    path, why);
 	exit(1);
 }
