@@ -148,9 +148,12 @@ plan_alone_settle(struct plan *p)
 
 /* ---- after a start ---- */
 
-/* A claim of the daemon before: the job's next slot is behind it, and what lies
- * between is missed. */
-static void
+/*
+ * A claim of the daemon before: the job's next slot is behind it, and what lies
+ * between is missed. False: another run has that slot already. Then it is the
+ * rest of a write that did not end, of which nothing was started.
+ */
+static bool
 pass_claim(struct plan *p, const struct run_row *row)
 {
 	struct db *db = commit_read_db(p->on.commit);
@@ -164,11 +167,11 @@ pass_claim(struct plan *p, const struct run_row *row)
 
 	if ((e == NULL && due_get(db, row->job, &due) != 1)
 	    || jobs_get(db, row->job, &job) != 1)
-		return;
+		return true;
 	if (e == NULL)
 		e = alone_add_job(p->alone, &due);
 	due = e->due;
-	if (due.slot.us <= last.us && plan_view_open(p, &job, &v)) {
+	if (due.slot.us <= row->slot && plan_view_open(p, &job, &v)) {
 		struct plan_range r
 		    = plan_range(&v, due.slot, (wall_t) { row->slot });
 
@@ -176,8 +179,11 @@ pass_claim(struct plan *p, const struct run_row *row)
 		plan_due_at(p, &l, plan_view_next(&v, last));
 		plan_view_close(&v);
 	}
-	alone_move_job(p->alone, e, &due);
 	job_fini(&job);
+	if (e->due.slot.us > row->slot)
+		return false;
+	alone_move_job(p->alone, e, &due);
+	return true;
 }
 
 /* Not if its row was written, or another one for its slot. */
@@ -193,7 +199,8 @@ on_claim(void *arg, const struct claim *claim)
 		p->on.self->next_run = row.id + 1;
 	if (runs_get(db, row.id, &other) == 1
 	    || runs_get_slot(db, &row, &other) == 1
-	    || live_find(p->on.live, row.id) != NULL)
+	    || live_find(p->on.live, row.id) != NULL
+	    || !pass_claim(p, &row))
 		return;
 	if (row.slots > 1)
 		snprintf(row.why, sizeof row.why, "for %lld slots",
@@ -206,7 +213,6 @@ on_claim(void *arg, const struct claim *claim)
 	run->deadline_us = MINUTE_US;
 	strlcpy(run->instance, claim->instance, sizeof run->instance);
 	p->alone->runs++;
-	pass_claim(p, &row);
 }
 
 void

@@ -14,7 +14,7 @@ make_places
 # A daemon of its own with a job each second, one that overlaps with itself,
 # which it must not, and one that was added, and must wait; all say which slots
 # they run for.
-begin() # NAME
+begin() # NAME [LINES of the crontab]
 {
 	base=$dir/$1
 	state=$base/state
@@ -27,6 +27,7 @@ begin() # NAME
 		@every 1s root echo \$CRONS_SLOT \$CRONS_RUN >>$base/ticks
 		#crons: name=longs overlap=skip
 		@every 1s root echo \$CRONS_SLOT \$CRONS_RUN >>$base/longs; sleep 1.5
+		${2-}
 	END
 	: >"$dir/daemon.log"
 	start_reading
@@ -115,7 +116,8 @@ rows = db.execute("SELECT slot, coalesce(slot_to, slot), result, id, why,"
     " AND job = (SELECT id FROM job WHERE name = '$1')"
     " ORDER BY slot").fetchall()
 for row in rows:
-    assert row[2] in (1, 7, 8), row
+    assert row[2] in (1, 7, 8, 9), row
+    assert row[2] != 9 or "$base".endswith("rebooted"), row
     assert row[2] == 1 or row[4], row
     assert row[1] - row[0] == (row[5] - 1) * 1000000, row
 for a, b in zip(rows, rows[1:]):
@@ -134,7 +136,11 @@ value() # SQL
 
 # ---- while it is full ----
 
-begin plain
+printf '#!/bin/sh\ncat >>%s/mail\n' "$dir" >"$dir/mailer"
+chmod +x "$dir/mailer"
+settings '[mail]' "mailer = $dir/mailer"
+begin plain "#crons: name=told mail=output
+@every 2s root echo told \$CRONS_RUN"
 check "the disk is full" fill_up
 check "a crontab's jobs run on" runs_on 4
 held=$(ran added)
@@ -148,6 +154,12 @@ like "and why the others wait" "$(ctl why added)" \
     "*it waits: the database cannot be written*"
 check "rows wait" [ "$(value "SELECT count(*) FROM run
     WHERE why LIKE '%could not be written%'")" = 0 ]
+ctl disable told >/dev/null 2>&1
+empty "$state"
+check "mail follows, one for each run" wait_for '! is_stuck &&
+    [ "$(grep -a "^told" "$dir/mail" | sort -k 2n)" = "$(value "SELECT
+    '"'told '"' || run.id FROM run JOIN job ON job.id = run.job
+    WHERE job.name = '"'told'"' ORDER BY run.id")" ]' 60
 finish plain
 check "rows say how they were started" [ "$(value "SELECT count(*) FROM run
     WHERE result = 1 AND why = 'started while the database could not be written'
@@ -158,6 +170,29 @@ check "what was not to overlap did not, and says so" [ "$(value "SELECT count(*)
     WHERE job.name = 'longs'")" = 0 ]
 
 # ---- kills ----
+
+begin stopped
+fill_up
+runs_on 2
+stop_daemon
+is "stopped: a daemon that is told to ends well, with the disk full" $? 0
+fill "$state"
+start_daemon --config "$dir/conf"
+check "stopped: and the next one goes on" runs_on 3
+finish stopped
+
+# The host died after a claim: nobody can tell if it had begun.
+begin rebooted
+fill_up
+runs_on 2
+kill9_daemon
+dies_at alone_claimed:2
+fill "$state"
+CRONS_BOOT_ID=another start_daemon --config "$dir/conf"
+check "rebooted: jobs run on" runs_on 3
+finish rebooted
+check "rebooted: what was claimed before is lost, and did not run" \
+    [ "$(value "SELECT count(*) FROM run WHERE result = 9")" -ge 1 ]
 
 begin killed
 fill_up
