@@ -20,6 +20,8 @@
 
 #include "share/buf.h"
 
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
 static char top[2100]; /* the hierarchy of the host */
 static char box[2200]; /* the cgroup that is our root */
 static char here[] = "/tmp/cgroup-test.XXXXXX"; /* where it is mounted */
@@ -140,6 +142,25 @@ is_kept_from_it(void)
 	return dirs.limited[0] == '\0' && dirs.runs[0] != '\0';
 }
 
+/* As systemd starts it, in its own cgroup; and waits until it is ready. */
+static void
+run_unit(const char *unit)
+{
+	char file[220], words[200] = "";
+
+	if (fork() == 0) {
+		write_word(unit, "cgroup.procs", "0");
+		execl("/bin/sh", "sh", "-c", getenv("UNIT_SHELL"), NULL);
+		_exit(1);
+	}
+	snprintf(file, sizeof file, "%s/runs", unit);
+	for (int i = 0; i < 1000 && strstr(words, "hugetlb") == NULL; i++) {
+		usleep(10000);
+		read_words(file, "cgroup.subtree_control", words,
+		    sizeof words);
+	}
+}
+
 /* As under systemd: we are in a service, and runs with limits in another, in
  * which the unit's own shell has made what is needed. */
 static bool
@@ -162,8 +183,7 @@ finds_service(void)
 	snprintf(words, sizeof words, "%s/system.slice", here);
 	if (!switch_on(words))
 		return false;
-	if (system(getenv("UNIT_SHELL")) != 0)
-		return false;
+	run_unit(path);
 	cgroup_find("auto", &dirs);
 	write_word(path, "cgroup.kill", "1");
 	read_words(service, "cgroup.subtree_control", words, sizeof words);
@@ -172,35 +192,46 @@ finds_service(void)
 	    && write_word(service, "cgroup.procs", "0");
 }
 
-/* The command of contrib/crons-limits.service, for this hierarchy. */
+/* A unit's command for this hierarchy and its controller. */
 static void
-set_unit_shell(void)
+put_rewritten(struct buf *out, const char *p)
 {
 	static const struct {
 		const char *from, *to;
 	} change[] = { { "/sys/fs/cgroup", here },
 		{ "%n", "crons-limits.service" },
-		{ "+memory +pids", "+hugetlb" } };
+		{ "+memory +pids", "+hugetlb" },
+		{ "systemd-notify --ready", ":" } };
+
+	while (*p != '\0' && *p != '\n') {
+		size_t i = 0, len = 0;
+
+		while (i < COUNT(change) && len == 0) {
+			len = strlen(change[i].from);
+			if (strncmp(p, change[i++].from, len) != 0)
+				len = 0;
+		}
+		if (len == 0)
+			buf_putc(out, *p++);
+		else
+			buf_puts(out, change[i - 1].to);
+		p += len;
+	}
+}
+
+/* That of contrib/crons-limits.service; systemd has no shell around it. */
+static void
+set_unit_shell(void)
+{
 	FILE *file = fopen("contrib/crons-limits.service", "re");
 	struct buf out = BUF_EMPTY;
 	char line[2000];
 
 	assert_non_null(file);
+	buf_puts(&out, "exec ");
 	while (fgets(line, sizeof line, file) != NULL)
 		if (strncmp(line, "ExecStart=", 10) == 0)
-			for (char *p = line + 10; *p != '\0' && *p != '\n';) {
-				size_t i = 0;
-
-				while (i < 3 && strncmp(p, change[i].from,
-					   strlen(change[i].from)) != 0)
-					i++;
-				if (i == 3) {
-					buf_putc(&out, *p++);
-					continue;
-				}
-				buf_puts(&out, change[i].to);
-				p += strlen(change[i].from);
-			}
+			put_rewritten(&out, line + 10);
 	fclose(file);
 	setenv("UNIT_SHELL", buf_text(&out), 1);
 	buf_fini(&out);
