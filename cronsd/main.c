@@ -14,6 +14,8 @@
  * out.db. `serve` answers clients meanwhile; each verb is a function in
  * verb_*.c. `dropin` keeps the jobs of crontab files as the files are. `keep`
  * forgets what is old enough. `ends` has what is told of a run (`outbox`).
+ * While the database cannot be written jobs of crontabs start all the same
+ * (plan_alone.c).
  *
  * The loop. One thread decides everything: it waits, lets the callbacks note
  * what happened, then takes a turn: ends, due slots, starts, requests, and one
