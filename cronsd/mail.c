@@ -246,9 +246,9 @@ put_type(struct buf *out, const char *lines, const char *charset)
 
 	snprintf(preset, sizeof preset, "text/plain; charset=%s", charset);
 	put_header(out, "MIME-Version", "1.0");
-	put_header(out, "Content-Type", value_or(type, preset));
+	put_header(out, "Content-Type", type != NULL ? type : preset);
 	put_header(out, "Content-Transfer-Encoding",
-	    value_or(encoding, "8bit"));
+	    encoding != NULL ? encoding : "8bit");
 	free(type);
 	free(encoding);
 }
@@ -364,13 +364,17 @@ put_argv(struct buf *argv, const struct mail_input *in,
 	put_word(argv, is_cronie ? value_or(a->from, in->job->user) : a->to);
 }
 
-/* cronie's sender is an argument; elsewhere it is a header only. */
-static bool
-has_safe_sender(const struct mail_input *in, const struct addresses *a)
+/* One that is unsafe is nobody's, as in both crons: the usual sender stands. */
+static char *
+sender_of(const struct job *job)
 {
-	return JOB_NUMBER(in->job, dialect) == DIALECT_DEBIAN
-	    || a->from == NULL || *a->from == '\0'
-	    || is_safe(a->from, JOB_NUMBER(in->job, dialect));
+	char *from = mail_env(JOB_TEXT(job, env), "MAILFROM");
+
+	if (from != NULL && !is_safe(from, JOB_NUMBER(job, dialect))) {
+		free(from);
+		from = NULL;
+	}
+	return from;
 }
 
 int
@@ -380,8 +384,8 @@ mail_compose(
 	struct addresses a;
 	int got = 1;
 
-	a.from = mail_env(JOB_TEXT(in->job, env), "MAILFROM");
-	if (mail_to(in->job, &a.to) == MAIL_SAFE && has_safe_sender(in, &a)) {
+	a.from = sender_of(in->job);
+	if (mail_to(in->job, &a.to) == MAIL_SAFE) {
 		put_argv(argv, in, &a);
 		put_headers(text, in, &a);
 		got = in->event == EVENT_OUTPUT && in->row != NULL

@@ -47,17 +47,18 @@ bind_fields(struct sqlite3_stmt *st, const struct job *job)
 static void
 read_job(struct sqlite3_stmt *st, struct job *job)
 {
-	const char *key = db_text(st, "source_key");
+	const char *key;
 	int place;
 
 	memset(job, 0, sizeof *job); /* the row has every field */
-	job->id = db_int(st, "id");
+	job->id = db_int(st, "id"); /* in their order: see db.c */
 	job->rev = db_int(st, "rev");
 	job->uid = db_int(st, "uid");
+	strlcpy(job->user, db_text(st, "user"), sizeof job->user);
 	job->created_us = db_int(st, "created_us");
 	job->source = db_int(st, "source");
+	key = db_text(st, "source_key");
 	job->source_key = key == NULL ? NULL : xstrdup(key);
-	strlcpy(job->user, db_text(st, "user"), sizeof job->user);
 	place = db_column(st, job_row((enum job_field)0)->column);
 	for (int i = 0; i < JOB_FIELD_COUNT; i++)
 		if (is_text((enum job_field)i))

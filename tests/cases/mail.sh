@@ -109,7 +109,7 @@ MAILTO=ann@example.org,bob
 MAILTO=""
 @yearly echo secret
 MAILTO=carl
-MAILFROM=Robot <robot@example.org>
+MAILFROM=robot@example.org
 CONTENT_TYPE=text/html; charset=latin1
 CONTENT_TRANSFER_ENCODING=quoted-printable
 @yearly echo '<p>'
@@ -146,7 +146,7 @@ is "an empty MAILTO, no mail" "$mail" ""
 run_job "${job[3]}"
 is "MAILTO, MAILFROM and the content's type count from their line on" \
     "$(text | sed '/^X-Cron-Env/,$d'; part arg | tail -n 1)" \
-    "From: Robot <robot@example.org>
+    "From: robot@example.org
 To: carl
 Subject: Cron <$me@$host> echo '<p>'
 MIME-Version: 1.0
@@ -246,13 +246,27 @@ END
 done
 like "the log says so" "$(cat "$dir/daemon.log")" \
     "*UNSAFE MAIL (-oQ/tmp/x)*"
-crontab_of cronie <<'END'
+for from in -oQ/tmp/x 'R <r@x>' '"a b"' '""'; do
+	crontab_of debian <<END
 MAILTO=ann
-MAILFROM=-oQ/tmp/x
+MAILFROM=$from
+CONTENT_TYPE=""
+CONTENT_TRANSFER_ENCODING=""
 @yearly echo x
 END
-run_job "${job[0]}"
-is "cronie: an option for a sender is given to no mailer" "$mail" ""
+	run_job "${job[0]}"
+	is "debian: instead of this sender the usual one stands: $from" \
+	    "$(text | grep -e ^From -e ^Content)" "From: root (Cron Daemon)
+Content-Type: 
+Content-Transfer-Encoding: "
+	printf '%s\n' MAILTO=ann "MAILFROM=$from" '@yearly echo x' |
+		crontab_of cronie
+	run_job "${job[0]}"
+	is "cronie: the same, for the mailer, too: $from" \
+	    "$(text | grep ^From; part arg | tail -n 1)" \
+	    "From: \"(Cron Daemon)\" <$me>
+$me"
+done
 ctl add long '@yearly' --env="MAILTO=a$long" -- 'echo x' >/dev/null
 run_job long
 is "50 kB of address are one word of the mailer's" \
