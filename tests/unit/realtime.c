@@ -26,7 +26,7 @@ start_or_skip(void)
 {
 	if (realtime_start())
 		return;
-	print_message("not allowed here\n");
+	print_message("# skip: real-time priority is not allowed here\n");
 	skip();
 }
 
