@@ -183,6 +183,17 @@ shift(const struct step_pause *pause, int64_t at)
 	return at < pause->to.us ? pause->to.us : at;
 }
 
+/* Where the daemon before us could not write for a while, it was last seen long
+ * before its last claims: what runs for a later slot keeps this one. */
+static bool
+is_last(struct db *db, const struct live_run *run)
+{
+	struct run_row row;
+
+	return runs_get_newest(db, run->row.job, &row) != 1
+	    || row.slot <= run->row.slot;
+}
+
 /* One run in launch's queue. */
 static void
 shake(void *arg, struct live_run *run)
@@ -190,7 +201,8 @@ shake(void *arg, struct live_run *run)
 	struct plan *p = arg;
 	struct db *db = commit_db(p->on.commit);
 
-	if (db != NULL && plan_is_reservation(run, p->pause.from)) {
+	if (db != NULL && plan_is_reservation(run, p->pause.from)
+	    && is_last(db, run)) {
 		plan_give_back(p, db, run);
 		return;
 	}
