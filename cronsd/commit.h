@@ -56,8 +56,8 @@ bool commit_is_stuck(const struct commit *c);
 const char *commit_trouble(const struct commit *c);
 bool commit_is_corrupt(const struct commit *c); /* set the file aside */
 
-/* Is there so little room that the file of ballast could not be made again? Only
- * asked after the disk was found full. */
+/* Is there so little room that the file of ballast could not be made again?
+ * Only asked after the disk was found full. */
 bool commit_lacks_room(const struct commit *c);
 
 /*

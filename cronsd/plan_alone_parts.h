@@ -17,7 +17,7 @@ struct claims;
 /* A slot, or a range of them, that passed without a run. */
 struct alone_note {
 	struct run_row row; /* without id */
-	STAILQ_ENTRY(alone_note) next; /* alone_job.notes, in order of their slots */
+	STAILQ_ENTRY(alone_note) next; /* alone_job.notes, by slot */
 };
 
 struct alone_job {

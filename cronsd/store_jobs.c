@@ -35,7 +35,8 @@ bind_fields(struct sqlite3_stmt *st, const struct job *job)
 	char first[40];
 	int place;
 
-	snprintf(first, sizeof first, ":%s", job_row((enum job_field)0)->column);
+	snprintf(first, sizeof first, ":%s",
+	    job_row((enum job_field)0)->column);
 	place = db_place(st, first);
 	for (int i = 0; i < JOB_FIELD_COUNT; i++)
 		if (is_text((enum job_field)i))
