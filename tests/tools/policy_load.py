@@ -8,9 +8,9 @@ catchup, jitter, priority, timeout and max-running as chance has it, kills the
 daemon for SECONDS again and again, disables all, and waits until nothing is
 left. With POINTs (rows of cronsd/fail.h; CRONSD must know them) each daemon
 stops dead at the next of these instead, at the first to fifth time that it
-comes there, as often as SECONDS allow but each once. What policy_check.py must know is in DIR/jobs.json then. The seed is
-printed: with it the jobs are the same, though not the kills' moments. Exit
-status 0, or 1 and the reason.
+comes there, as often as SECONDS allow but each once. What policy_check.py must
+know is in DIR/jobs.json then. The seed is printed: with it the jobs are the
+same, though not the kills' moments. Exit status 0, or 1 and the reason.
 """
 import itertools
 import json
@@ -74,11 +74,19 @@ def follower(dice, names):
     return job
 
 
+def contender():
+    """Two of these always want the one slot of their pool: one waits."""
+    return {"words": "sleep 20 4000", "period": 6 * SECOND,
+            "overlap": "skip", "pool": "p0"}
+
+
 def roll(count, seed):
     dice = random.Random(seed)
     jobs = {}
     for i in range(count):
-        if i < count * 3 // 4:
+        if i < 2:
+            jobs["s%d" % i] = contender()
+        elif i < count * 3 // 4:
             jobs["s%d" % i] = scheduled(dice)
         else:
             jobs["f%d" % i] = follower(dice, list(jobs))
