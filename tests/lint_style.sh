@@ -93,7 +93,7 @@ FNR == 1 {
 		tell("blanks", FNR, "blanks at the end")
 	words = $0
 	gsub(/"[^"]*"/, "", words)
-	if (words ~ /(^|[^A-Za-z0-9_])(TODO|XXX|FIXME)([^A-Za-z0-9_]|$)/)
+	if (words ~ /(^|[^A-Za-z0-9_])(TO[D]O|XX[X]|FIXM[E])([^A-Za-z0-9_]|$)/)
 		tell("unfinished", FNR, "unfinished business")
 	if (/#[ \t]*pragma once/)
 		tell("guard", FNR, "pragma once is not used")

@@ -6,14 +6,8 @@
 if [ "${1-}" != --boxed ]; then
 	. "$(dirname "$0")/../lib.sh"
 	. "$root/tests/live/parts.sh"
-	need_root
-	need unshare python3
-	need_namespaces
-	mkdir -p "$dir/lay"
-	unshare -m -p --fork --mount-proc --kill-child -- \
-	    bash "$0" --boxed "$dir"
-	failures=$?
-	exit
+	need_box python3
+	run_boxed
 fi
 box=$2
 . "$(dirname "$0")/../lib.sh"

@@ -6,18 +6,12 @@
 if [ "${1-}" != --boxed ]; then
 	. "$(dirname "$0")/../lib.sh"
 	. "$root/tests/live/parts.sh"
-	need_root
-	need unshare python3
-	need_namespaces
+	need_box python3
 	[ -x "$build/crons-pam" ] || skip_all "needs libpam0g-dev to build with"
 	[ -e "$(find /lib /usr/lib -name pam_limits.so 2>/dev/null |
 		head -n 1)" ] || skip_all "needs PAM's modules"
-	mkdir -p "$dir/lay"
 	chmod 755 "$dir"
-	unshare -m -p --fork --mount-proc --kill-child -- \
-	    bash "$0" --boxed "$dir"
-	failures=$?
-	exit
+	run_boxed
 fi
 box=$2
 . "$(dirname "$0")/../lib.sh"

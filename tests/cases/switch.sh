@@ -6,15 +6,9 @@
 if [ "${1-}" != --boxed ]; then
 	. "$(dirname "$0")/../lib.sh"
 	. "$root/tests/live/parts.sh"
-	need_root
-	need unshare
-	need_namespaces
-	mkdir -p "$dir/lay"
+	need_box
 	chmod 755 "$dir"
-	unshare -m -p --fork --mount-proc --kill-child -- \
-	    bash "$0" --boxed "$dir"
-	failures=$?
-	exit
+	run_boxed
 fi
 box=$2
 . "$(dirname "$0")/../lib.sh"

@@ -92,3 +92,22 @@ stop_side() # NAME
 	kill -KILL "$pid"
 	wait "$pid" 2>/dev/null
 }
+
+# What a script needs that runs in a box (box.sh), and these programs.
+need_box() # [PROGRAM...]
+{
+	need_root
+	need unshare "$@"
+	need_namespaces
+}
+
+# Runs this script once more, as $0 --boxed $dir in namespaces of its own, and
+# ends with what it says.
+run_boxed()
+{
+	mkdir -p "$dir/lay"
+	unshare -m -p --fork --mount-proc --kill-child -- \
+	    bash "$0" --boxed "$dir"
+	failures=$?
+	exit
+}
