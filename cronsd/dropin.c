@@ -29,7 +29,9 @@
 #include "tabs.h"
 #include "work.h"
 
-#define MOST_A_TURN 256 /* changes of jobs */
+#define MOST_WHOLE 256 /* changes of a file that are never divided */
+#define MOST_A_PIECE 64 /* of a larger one */
+#define A_TURN_US 15000 /* after that no further piece is begun */
 #define DONE_US (SECOND_US / 10) /* from news to the look */
 #define BEGUN_US (SECOND_US / 2) /* where more news are likely */
 #define AGAIN_US (10 * SECOND_US) /* after trouble */
@@ -442,13 +444,15 @@ on_stored(void *arg, bool durable)
 static int
 store(struct dropin *d)
 {
-	while (d->at.item < d->batch->done && d->store.most > 0) {
+	int64_t ends = mono_now().us + A_TURN_US;
+
+	while (d->at.item < d->batch->done && mono_now().us < ends) {
 		struct dropin_item *item = &d->batch->item[d->at.item];
 		size_t left = item->op_count - d->at.op;
 		int got = 1;
 
-		if (left > d->store.most && left <= MOST_A_TURN)
-			break; /* whole, in the next turn */
+		d->store.most
+		    = left <= MOST_WHOLE ? MOST_WHOLE + 1 : MOST_A_PIECE;
 		if (!item->is_same && !item->again)
 			got = dropin_store_item(
 			    &d->store, item, &d->at.op);
@@ -531,7 +535,6 @@ dropin_turn(struct dropin *d, wall_t now)
 		return start_turn(d, db, now);
 	d->store.db = db;
 	d->store.now = now;
-	d->store.most = MOST_A_TURN;
 	d->turn = d->at;
 	if (store(d) != 0)
 		commit_spoil(d->on.commit);

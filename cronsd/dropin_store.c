@@ -84,7 +84,11 @@ static int
 take_former(struct storing *s)
 {
 	struct former f;
-	int got = formers_find(s->db, &s->entry, s->job.uid, &f);
+	int got;
+
+	if (!s->store->has_formers)
+		return 0;
+	got = formers_find(s->db, &s->entry, s->job.uid, &f);
 
 	if (got != 1)
 		return got;
@@ -109,26 +113,45 @@ plan_and_note(struct storing *s)
 	return entries_put(s->db, &s->entry);
 }
 
+/* Names are mostly free: that one is not is told by the try. */
+static int
+add_fresh(struct storing *s)
+{
+	struct buf text = BUF_EMPTY;
+	struct jobs_change why = change(s, &text, "added from");
+	int got = jobs_add(s->db, &s->job, &why);
+
+	if (got == 1)
+		got = free_name(s) != 0 ? -1 : jobs_add(s->db, &s->job, &why);
+	buf_fini(&text);
+	return got;
+}
+
+static int
+bring_back(struct storing *s)
+{
+	struct buf text = BUF_EMPTY;
+	struct jobs_change why = change(s, &text, "back in");
+	int got = free_name(s);
+
+	if (got == 0)
+		got = jobs_return(s->db, &s->job, &why);
+	if (got == 0)
+		got = health_restore(s->db, s->job.id);
+	buf_fini(&text);
+	return got;
+}
+
 static int
 add(struct storing *s)
 {
-	struct buf text = BUF_EMPTY;
-	struct jobs_change why;
 	int got;
 
 	s->entry.source = s->item->source.id;
 	s->job.created_us = s->store->now.us;
 	got = take_former(s);
-	why = change(s, &text, got == 1 ? "back in" : "added from");
-	if (got < 0 || free_name(s) != 0)
-		got = -1;
-	else if (got == 0)
-		got = jobs_add(s->db, &s->job, &why);
-	else if (jobs_return(s->db, &s->job, &why) != 0)
-		got = -1;
-	else
-		got = health_restore(s->db, s->job.id);
-	buf_fini(&text);
+	if (got >= 0)
+		got = got == 0 ? add_fresh(s) : bring_back(s);
 	return got != 0 ? -1 : plan_and_note(s);
 }
 
@@ -144,6 +167,7 @@ remember(struct storing *s, const struct job *job)
 		.gone_us = s->store->now.us,
 	};
 
+	s->store->has_formers = true;
 	return formers_put(s->db, &former);
 }
 
@@ -289,18 +313,23 @@ put_faults(struct db *db, const struct dropin_item *item)
  * that the file must be read: should the process end here, it will be.
  */
 static int
-open_source(struct db *db, struct dropin_item *item)
+open_source(struct dropin_store *store, struct dropin_item *item)
 {
+	struct db *db = store->db;
 	struct source row;
 	int got = sources_get(db, item->path, &row);
 
 	item->source.id = 0;
+	store->has_formers = false;
 	if (got == 1) {
 		item->source.id = row.id;
 		source_fini(&row);
-	}
-	if (got != 0)
+		got = formers_has(db, item->source.id);
+		store->has_formers = got > 0;
 		return got < 0 ? -1 : 0;
+	}
+	if (got < 0)
+		return -1;
 	row = item->source;
 	memset(&row.stamp, 0, sizeof row.stamp);
 	if (sources_put(db, &row) != 0)
@@ -330,7 +359,7 @@ int
 dropin_store_item(
     struct dropin_store *store, struct dropin_item *item, size_t *at)
 {
-	if (open_source(store->db, item) != 0)
+	if (open_source(store, item) != 0)
 		return -1;
 	for (; store->most > 0 && *at < item->op_count; store->most--)
 		if (carry_out(store, item, &item->op[(*at)++]) != 0)

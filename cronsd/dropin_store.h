@@ -23,6 +23,7 @@ struct dropin_store {
 	struct db *db;
 	wall_t now;
 	size_t most; /* so many operations may still be carried out */
+	bool has_formers; /* the file at hand has jobs that vanished */
 };
 
 void dropin_store_init(struct dropin_store *store, struct plan *plan);

@@ -62,7 +62,8 @@
 	X(JOB_ADD, MAIN, FIND, \
 	    "INSERT INTO job (rev, uid, user, created_us, source, source_key" \
 	    SQL_FIELDS ") VALUES (1, :uid, :user, :created_us, :source," \
-	    " :source_key" SQL_FIELD_PARAMS ")") \
+	    " :source_key" SQL_FIELD_PARAMS ")" \
+	    " ON CONFLICT (uid, name) DO NOTHING") \
 	X(JOB_RESTORE, MAIN, FIND, \
 	    "INSERT INTO job (id, rev, uid, user, created_us, source, source_key" \
 	    SQL_FIELDS ") VALUES (:id, :rev, :uid, :user, :created_us, :source," \

@@ -49,18 +49,17 @@ static void
 read_job(struct sqlite3_stmt *st, struct job *job)
 {
 	const char *key;
-	int place;
+	int place = db_column(st, "id");
 
 	memset(job, 0, sizeof *job); /* the row has every field */
-	job->id = db_int(st, "id"); /* in their order: see db.c */
-	job->rev = db_int(st, "rev");
-	job->uid = db_int(st, "uid");
-	strlcpy(job->user, db_text(st, "user"), sizeof job->user);
-	job->created_us = db_int(st, "created_us");
-	job->source = db_int(st, "source");
-	key = db_text(st, "source_key");
+	job->id = db_nth_int(st, place++); /* in the order of SQL_JOB */
+	job->rev = db_nth_int(st, place++);
+	job->uid = db_nth_int(st, place++);
+	strlcpy(job->user, db_nth_text(st, place++), sizeof job->user);
+	job->created_us = db_nth_int(st, place++);
+	job->source = db_nth_int(st, place++);
+	key = db_nth_text(st, place++);
 	job->source_key = key == NULL ? NULL : xstrdup(key);
-	place = db_column(st, job_row((enum job_field)0)->column);
 	for (int i = 0; i < JOB_FIELD_COUNT; i++)
 		if (is_text((enum job_field)i))
 			job->value[i].text
@@ -196,6 +195,11 @@ jobs_print_spec(const struct job *job, struct buf *out)
 	for (int i = 0; i < JOB_FIELD_COUNT; i++) {
 		if (job_is_preset(job, (enum job_field)i))
 			continue;
+		if (is_text((enum job_field)i)) {
+			line_put_pair(out, job_row((enum job_field)i)->key,
+			    job->value[i].text);
+			continue;
+		}
 		buf_clear(&value);
 		job_print(job, (enum job_field)i, &value);
 		line_put_pair(
@@ -307,6 +311,8 @@ jobs_add(struct db *db, struct job *job, const struct jobs_change *why)
 	bind_job(st, job);
 	if (db_run(db, st) != 0)
 		return -1;
+	if (db_changes(db) == 0)
+		return 1;
 	job->id = db_last_id(db);
 	job->rev = 1;
 	if (jobs_put_tags(db, job, true) != 0

@@ -48,7 +48,8 @@ int64_t jobs_count_of(struct db *db, int64_t uid);
 /*
  * Add, change, remove; each writes its revision: by is the user who asked,
  * change says what (key=value words). jobs_add sets job->id and rev;
- * jobs_set raises job->rev.
+ * jobs_set raises job->rev. jobs_add returns 1, and nothing is done, if a job
+ * of that user has the name: who expects that spares a look before.
  */
 struct jobs_change {
 	wall_t at;

@@ -8,6 +8,8 @@
 
 #include "log.h"
 
+#define LIKELY_ROOM 63 /* what is printed is mostly no longer */
+
 void
 buf_init(struct buf *b)
 {
@@ -78,18 +80,22 @@ buf_putc(struct buf *b, char c)
 void
 buf_printf(struct buf *b, const char *fmt, ...)
 {
+	char *to = buf_room(b, LIKELY_ROOM);
+	size_t room = b->cap - b->len;
 	va_list ap;
 	int n;
 
 	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	n = vsnprintf(to, room, fmt, ap);
 	va_end(ap);
 	if (n < 0)
 		fatal("printf format %s", fmt);
-	char *to = buf_room(b, (size_t)n);
-	va_start(ap, fmt);
-	vsnprintf(to, (size_t)n + 1, fmt, ap);
-	va_end(ap);
+	if ((size_t)n >= room) {
+		to = buf_room(b, (size_t)n);
+		va_start(ap, fmt);
+		vsnprintf(to, (size_t)n + 1, fmt, ap);
+		va_end(ap);
+	}
 	buf_grown(b, (size_t)n);
 }
 

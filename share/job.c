@@ -569,17 +569,19 @@ size_print(struct buf *out, int64_t bytes)
 int
 word_find(const char *words, const char *word)
 {
-	size_t len = strlen(word);
-	int index = 0;
+	for (int index = 0; *words != '\0'; index++) {
+		size_t same = 0;
 
-	while (*words != '\0') {
-		size_t here = strcspn(words, " ");
-
-		if (here == len && memcmp(words, word, len) == 0)
+		while (words[same] != ' ' && words[same] != '\0'
+		    && words[same] == word[same])
+			same++;
+		words += same;
+		if (word[same] == '\0' && (*words == ' ' || *words == '\0'))
 			return index;
-		words += here;
-		words += strspn(words, " ");
-		index++;
+		while (*words != ' ' && *words != '\0')
+			words++;
+		while (*words == ' ')
+			words++;
 	}
 	return -1;
 }

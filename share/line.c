@@ -429,6 +429,13 @@ is_bare(const char *text)
 	return true;
 }
 
+/* What ends a run of bytes that stand for themselves between quotes. */
+static bool
+is_special(char c)
+{
+	return c == '"' || c == '\\' || is_control(c);
+}
+
 void
 line_put_word(struct buf *out, const char *text)
 {
@@ -437,18 +444,28 @@ line_put_word(struct buf *out, const char *text)
 		return;
 	}
 	buf_putc(out, '"');
-	for (; *text != '\0'; text++)
+	while (*text != '\0') {
+		size_t plain = 0;
+
+		while (!is_special(text[plain]))
+			plain++;
+		buf_put(out, text, plain);
+		text += plain;
 		if (*text == '"')
 			buf_puts(out, "\\\"");
-		else
+		else if (*text != '\0')
 			put_escaped(out, *text);
+		text += *text != '\0';
+	}
 	buf_putc(out, '"');
 }
 
 void
 line_put_pair(struct buf *out, const char *key, const char *text)
 {
-	buf_printf(out, " %s=", key);
+	buf_putc(out, ' ');
+	buf_puts(out, key);
+	buf_putc(out, '=');
 	line_put_word(out, text);
 }
 

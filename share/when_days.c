@@ -1,7 +1,10 @@
 /* Each rule is worked out for a month of a given length and first weekday. */
 #include "when_days.h"
 
+#include <string.h>
+
 #define ALL_DAYS UINT32_C(0xfffffffe)
+#define EACH_WEEK UINT64_C(0x10204081)
 
 struct shape {
 	int length, first; /* weekday of the 1st, 0 is Sunday */
@@ -69,7 +72,7 @@ week_part(const struct when_days *d, const struct shape *s)
 		int last = first + (s->length - first) / 7 * 7;
 
 		if (d->weekdays >> weekday & 1)
-			days |= UINT64_C(0x10204081) << first;
+			days |= EACH_WEEK << first;
 		for (int nth = 1; d->nth[weekday] != 0 && nth <= 5; nth++)
 			if (d->nth[weekday] >> nth & 1)
 				days |= UINT64_C(1) << (first + 7 * (nth - 1));
@@ -92,9 +95,41 @@ shape_days(const struct when_days *d, const struct shape *s)
 	return real & (d->is_either ? month | week : month & week);
 }
 
+/* No rule counts from an end or by weekdays: most schedules are like this. */
+static bool
+is_plain(const struct when_days *d)
+{
+	static const uint8_t none[7];
+
+	return d->from_end == 0 && d->nearest == 0 && !d->last_working
+	    && memcmp(d->nth, none, sizeof none) == 0;
+}
+
+/* Then a day's part does not depend on the length, and the week's is the same
+ * seven bits again and again. */
+static void
+fill_plain(const struct when_days *d, uint32_t days[4][7])
+{
+	for (int first = 0; first < 7; first++) {
+		uint32_t seven = d->weekdays & 0x7f;
+		uint32_t turned = (seven | seven << 7) >> first & 0x7f;
+		uint32_t week = (uint32_t)(turned * EACH_WEEK << 1);
+		uint32_t all
+		    = d->is_either ? d->days | week : d->days & week;
+
+		for (int length = 28; length <= 31; length++)
+			days[length - 28][first] = all
+			    & (UINT32_MAX >> (31 - length) & ALL_DAYS);
+	}
+}
+
 void
 when_days_shapes(const struct when_days *d, uint32_t days[4][7])
 {
+	if (is_plain(d)) {
+		fill_plain(d, days);
+		return;
+	}
 	for (int length = 28; length <= 31; length++)
 		for (int first = 0; first < 7; first++) {
 			struct shape s = { length, first };
