@@ -55,7 +55,10 @@
 	X(shim_before_exit_record) \
 	X(shim_after_exit_record) \
 	X(shim_before_end_record) \
-	X(shim_after_end_record)
+	X(shim_after_end_record) \
+	X(shim_before_stay)        /* all is written, the daemon not told */ \
+	X(shim_after_stay)         /* it was told */ \
+	X(shim_after_order)        /* the next order is taken from the socket */
 /* clang-format on */
 
 enum fail_point {

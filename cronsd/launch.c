@@ -125,6 +125,8 @@ take_news(struct launch *l, const struct spool_news *news, int pidfd)
 {
 	struct live_run *run = live_find(l->on.live, news->run);
 
+	if (news->kind == NEWS_ENDED)
+		watch_told(l->on.watch, news);
 	if (run == NULL || run->row.fence != news->fence
 	    || run->state != RUN_SENT) {
 		if (pidfd >= 0)
@@ -283,6 +285,22 @@ note_sent(struct launch *l, struct live_run *run)
 		    (mono_t) { run->sent.us + SILENCE_US });
 }
 
+static bool
+has_due(struct launch *l, wall_t now)
+{
+	const struct live_run *run = RB_MIN(launch_queue, &l->queue);
+
+	return run != NULL && run->row.at <= now.us;
+}
+
+/* More is due than a window: who gets this order may have another soon. */
+static bool
+is_burst(struct launch *l, wall_t now)
+{
+	return (l->sent_count >= l->window - 1 || l->turn_count >= l->window)
+	    && (has_due(l, now) || lobby_is_woken(l->lobby));
+}
+
 static enum launch_verdict
 send_spec(const struct launch_case *c, const struct user *user)
 {
@@ -306,6 +324,8 @@ send_spec(const struct launch_case *c, const struct user *user)
 		    : NULL,
 		.files = l->on.self->files,
 	};
+	struct spool_order order = { run->row.id, (uint32_t)run->row.fence,
+		SPOOL_CAN_STAY && is_burst(l, c->now) ? ORDER_STAY : 0 };
 	struct buf spec = BUF_EMPTY;
 	int got;
 
@@ -315,8 +335,7 @@ send_spec(const struct launch_case *c, const struct user *user)
 	spec_write(&in, &spec);
 	free(in.env);
 	FAIL_POINT(launch_before_send);
-	got = zygote_order(
-	    &l->zygote, run->row.id, (unsigned)run->row.fence, &spec);
+	got = zygote_order(&l->zygote, &order, &spec);
 	buf_fini(&spec);
 	if (got != 0)
 		return launch_wait(c, "the zygote");
@@ -378,14 +397,6 @@ start(struct launch *l, struct live_run *run, wall_t now)
 	job_fini(&job);
 }
 
-static bool
-has_due(struct launch *l, wall_t now)
-{
-	const struct live_run *run = RB_MIN(launch_queue, &l->queue);
-
-	return run != NULL && run->row.at <= now.us;
-}
-
 /* What was decided once, and could not be written down, is not decided again:
  * overlap=skip would become a queue. */
 static void
@@ -417,7 +428,7 @@ launch_turn(struct launch *l, wall_t now)
 	l->is_crowded = false;
 	if (l->on.self->stopping)
 		return false;
-	for (int n = 0; n < MOST_A_TURN; n++) {
+	for (l->turn_count = 0; l->turn_count < MOST_A_TURN; l->turn_count++) {
 		l->is_full = l->sent_count >= l->window;
 		l->is_crowded = l->is_full && has_due(l, now);
 		if (l->is_full || (run = take_next(l, now)) == NULL)

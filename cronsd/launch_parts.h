@@ -30,6 +30,7 @@ struct launch {
 	struct launch_runs aside; /* due, and waiting for anything else */
 	struct launch_runs sent;
 	int sent_count, window;
+	int turn_count; /* looked at in this turn, so far */
 	bool is_full; /* the window is: news will come */
 	bool is_crowded; /* and more was due in the last turn */
 	struct loop_timer silence; /* the oldest of sent is overdue */

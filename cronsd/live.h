@@ -38,6 +38,7 @@ struct live_run {
 	mono_t sent; /* when the zygote got it */
 	mono_t not_before; /* its launch failed: not again until then */
 	bool ending; /* in a turn's finish, not durable yet */
+	bool is_stale; /* and since then there was more news of its file */
 	bool closed; /* its shim is gone or has written END */
 	bool has_output;
 	bool tells_start; /* somebody wants to know of its start */

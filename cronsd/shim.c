@@ -10,6 +10,12 @@
  * on. When the daemon is gone (end of file on the socket) the zygote ends;
  * shims never notice.
  *
+ * In a burst a shim that is done takes the next order itself (spool.h,
+ * STAYING). Its place in the socket's queue of waiters is that of its epoll
+ * entry, made once, while the zygote goes to the end of the queue with every
+ * order: so shims that wait are woken first, one for an order, and the zygote
+ * only if there is none.
+ *
  * Both must outlive what they serve: a session of their own keeps the
  * terminal's ^C from them, signals that ask to end are held back (a run
  * ends when its job does), the out-of-memory killer is asked to look elsewhere,
@@ -24,6 +30,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -45,6 +52,7 @@
 #define KERNEL_SIGSET 8 /* bytes, as the system call wants to be told */
 #define SIGNALS 64
 #define FLUSH_MS 2000
+#define STAY_MS 20 /* a shim waits so long for another order */
 #define PAGE_MAX 65536 /* bytes, of any machine's */
 
 static struct {
@@ -152,9 +160,11 @@ put_header(char *out, const struct spec *spec)
 	spool_put(&text, "\n");
 }
 
-static void
-be_shim(struct received *in)
+/* A run from its order to its end; true: we may wait for another. */
+static bool
+do_order(struct received *in)
 {
+	bool stay = (in->order.flags & ORDER_STAY) != 0 && in->spec_fd == -1;
 	const struct spec *spec = open_spec(in);
 	struct shim_file file;
 	char header[SPOOL_EXIT_AT + 1];
@@ -162,23 +172,21 @@ be_shim(struct received *in)
 
 	if (spec == NULL) {
 		refuse(&in->order, NEWS_NOFILE, errno);
-		return;
+		return false;
 	}
-	signal(SIGCHLD, SIG_DFL);
-	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	set_title("run ", spec->run);
 	put_header(header, spec);
 	error = shim_file_open(&file, SPOOL_FD, spec, header);
 	if (error != 0) {
 		refuse(&in->order,
 		    error == EEXIST ? NEWS_REFUSED : NEWS_NOFILE, error);
-		return;
+		return false;
 	}
-	shim_watch(&(struct shim_start) {
-	    spec, &file, ORDER_FD, SPOOL_FD });
+	return shim_watch(&(struct shim_start) {
+	    spec, &file, ORDER_FD, SPOOL_FD, stay });
 }
 
-/* ---- the zygote ---- */
+/* ---- orders ---- */
 
 /* The descriptor that came with a message, -1 if none did. */
 static int
@@ -194,9 +202,10 @@ find_descriptor(struct msghdr *message)
 	return fd;
 }
 
-/* False: there will be no more orders. */
+/* False: there will be no more orders or, with MSG_DONTWAIT, there is none now
+ * (errno EAGAIN). */
 static bool
-receive(struct received *in)
+receive(struct received *in, int flags)
 {
 	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
 	struct iovec parts[] = { { &in->order, sizeof in->order },
@@ -211,8 +220,10 @@ receive(struct received *in)
 			.msg_iovlen = 2,
 			.msg_control = control,
 			.msg_controllen = sizeof control };
-		n = recvmsg(ORDER_FD, &message, MSG_CMSG_CLOEXEC);
+		n = recvmsg(ORDER_FD, &message, MSG_CMSG_CLOEXEC | flags);
 	} while (n == -1 && (errno == EINTR || errno == ECONNRESET));
+	if (n == 0)
+		errno = 0;
 	if (n <= 0)
 		return false;
 	in->spec_fd = find_descriptor(&message);
@@ -223,6 +234,59 @@ receive(struct received *in)
 		memset(&in->order, 0, sizeof in->order);
 	return true;
 }
+
+/* For an order that is ours alone to hear of; closed with the process. */
+static int
+queue_up(void)
+{
+	struct epoll_event event = { .events = EPOLLIN | EPOLLEXCLUSIVE };
+	int queue = epoll_create1(EPOLL_CLOEXEC);
+
+	if (queue != -1
+	    && epoll_ctl(queue, EPOLL_CTL_ADD, ORDER_FD, &event) == 0)
+		return queue;
+	if (queue != -1)
+		close(queue);
+	return -1;
+}
+
+/*
+ * False: it is time to go. What woke us may be gone, taken by the zygote or
+ * somebody who just came; then we wait again, for as long as anybody.
+ */
+static bool
+wait_for_order(struct received *in)
+{
+	static int queue = -1;
+	struct epoll_event event;
+	int found = 1;
+
+	set_title("waits", 0);
+	for (;;) {
+		if (receive(in, MSG_DONTWAIT))
+			return true;
+		if (errno != EAGAIN || found <= 0)
+			return false;
+		if (queue == -1 && (queue = queue_up()) == -1)
+			return false;
+		found = epoll_wait(queue, &event, 1, STAY_MS);
+	}
+}
+
+static void
+be_shim(struct received *in)
+{
+	signal(SIGCHLD, SIG_DFL);
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	while (do_order(in)) {
+		FAIL_POINT(shim_after_stay);
+		if (!wait_for_order(in))
+			return;
+		FAIL_POINT(shim_after_order);
+	}
+}
+
+/* ---- the zygote ---- */
 
 /* The zygote itself cannot act on an order; it does not wait to say so. */
 static void
@@ -239,7 +303,7 @@ serve(void)
 {
 	struct received in;
 
-	while (receive(&in)) {
+	while (receive(&in, 0)) {
 		pid_t pid;
 
 		FAIL_POINT(zygote_before_fork);

@@ -209,17 +209,6 @@ shim_file_add(struct shim_file *file, const char *line)
 }
 
 void
-shim_file_record(
-    struct shim_file *file, int64_t at, struct spool_text *record)
-{
-	ssize_t ignored;
-
-	spool_put_crc(record);
-	ignored = pwrite(file->fd, record->data, record->len, at);
-	(void)ignored; /* without a record the run counts as lost */
-}
-
-void
 shim_file_close(struct shim_file *file)
 {
 	if (file->fd != -1)

@@ -12,8 +12,6 @@
 
 #include "spool.h"
 
-struct spool_text;
-
 /* Bytes of the job's output, and frames. */
 struct shim_counts {
 	int64_t o, e, frames;
@@ -66,9 +64,31 @@ void shim_file_put(struct shim_file *file, const struct shim_bytes *bytes);
 /* A note of ours, as a c frame. */
 void shim_file_note(struct shim_file *file, int64_t at_us, const char *words);
 
-/* Seals the record and writes it at SPOOL_EXIT_AT or SPOOL_END_AT. */
-void shim_file_record(
-    struct shim_file *file, int64_t at, struct spool_text *record);
+/* clang-format off */
+#define SHIM_WHYS(X) /* why a run ended, if not by itself */ \
+	X(NONE,    "none") \
+	X(TIMEOUT, "timeout") \
+	X(KILL,    "kill") \
+	X(NOSTART, "nostart")
+/* clang-format on */
+
+enum shim_why {
+#define X(name, word) WHY_##name,
+	SHIM_WHYS(X)
+#undef X
+};
+
+/* What the EXIT record says, in its order. */
+struct shim_exit {
+	int code, sig;
+	bool core;
+	enum shim_why why;
+	int32_t stage, error; /* of a start that failed */
+	int64_t start_us, end_us; /* CLOCK_REALTIME */
+	int64_t utime_us, stime_us, maxrss_kb;
+};
+
+void shim_file_exit(struct shim_file *file, const struct shim_exit *exit);
 
 /* The END record; cuts the tail to its limit first. */
 void shim_file_end(struct shim_file *file, int64_t end_us);

@@ -54,20 +54,6 @@
 #define STACK_BELOW (64 * 1024) /* more than any function here reaches */
 #define STACK_OF_A_CALL 1024
 
-/* clang-format off */
-#define WHYS(X) \
-	X(NONE,    "none") \
-	X(TIMEOUT, "timeout") \
-	X(KILL,    "kill") \
-	X(NOSTART, "nostart")
-/* clang-format on */
-
-enum why {
-#define X(name, word) WHY_##name,
-	WHYS(X)
-#undef X
-};
-
 enum watched {
 	ON_SIGNALS,
 	ON_STATUS,
@@ -85,9 +71,10 @@ struct watch {
 	struct shim_file *file;
 	struct shim_job job;
 	struct shim_tree tree;
-	enum why why;
+	enum shim_why why;
 	struct shim_news order, ended;
 	int spool, signals, timer;
+	int stay; /* the order socket, for another order; -1: no more */
 	int64_t armed_us; /* what the timer stands for */
 	int64_t started_us, timeout_us, linger_us; /* instants; or NEVER */
 	const struct spec *mapped; /* the whole spec; NULL: given back */
@@ -199,46 +186,32 @@ catch_up(struct watch *w)
 
 /* ---- records and news ---- */
 
-static void
-put_time(struct spool_text *text, const char *key, const struct timeval *time)
+static int64_t
+time_us(const struct timeval *time)
 {
-	spool_put_key(
-	    text, key, (int64_t)time->tv_sec * 1000000 + time->tv_usec, ' ');
+	return (int64_t)time->tv_sec * 1000000 + time->tv_usec;
 }
 
 static void
 write_exit(struct watch *w, int64_t at_us, int status, struct rusage *usage)
 {
-	static const char *const whys[] = {
-#define X(name, word) word,
-		WHYS(X)
-#undef X
+	bool has_ended = w->why != WHY_NOSTART;
+	bool by_signal = has_ended && !WIFEXITED(status);
+	struct shim_exit exit = {
+		.code = has_ended && !by_signal ? WEXITSTATUS(status) : 0,
+		.sig = by_signal ? WTERMSIG(status) : 0,
+		.core = by_signal && WCOREDUMP(status),
+		.why = w->why,
+		.stage = w->job.fault.stage,
+		.error = w->job.fault.error,
+		.start_us = wall_us(w, w->started_us),
+		.end_us = wall_us(w, at_us),
+		.utime_us = time_us(&usage->ru_utime),
+		.stime_us = time_us(&usage->ru_stime),
+		.maxrss_kb = usage->ru_maxrss,
 	};
-	char record[SPOOL_RECORD_MAX];
-	struct spool_text text = spool_text(record, sizeof record);
-	bool has_exited = w->why == WHY_NOSTART || WIFEXITED(status);
 
-	if (w->why == WHY_NOSTART)
-		status = 0;
-	spool_put(&text, "EXIT ");
-	spool_put_key(&text, "code", has_exited ? WEXITSTATUS(status) : 0, ' ');
-	spool_put_key(&text, "sig", has_exited ? 0 : WTERMSIG(status), ' ');
-	spool_put_key(
-	    &text, "core", !has_exited && WCOREDUMP(status) ? 1 : 0, ' ');
-	spool_put(&text, "why=");
-	spool_put(&text, whys[w->why]);
-	spool_put(&text, " ");
-	spool_put_key(&text, "stage", w->job.fault.stage, ' ');
-	spool_put_key(&text, "errno", w->job.fault.error, ' ');
-	spool_put_key(&text, "start_us", wall_us(w, w->started_us), ' ');
-	spool_put_key(&text, "end_us", wall_us(w, at_us), ' ');
-	put_time(&text, "utime_us", &usage->ru_utime);
-	put_time(&text, "stime_us", &usage->ru_stime);
-	spool_put(&text, "maxrss_kb=");
-	spool_put_number(&text, usage->ru_maxrss);
-	FAIL_POINT(shim_before_exit_record);
-	shim_file_record(w->file, SPOOL_EXIT_AT, &text);
-	FAIL_POINT(shim_after_exit_record);
+	shim_file_exit(w->file, &exit);
 }
 
 static void
@@ -359,6 +332,17 @@ on_order(struct watch *w, int value)
 		shim_tree_end(&w->tree, shim_watch_now(), grace_us);
 }
 
+/* Not if it was for the run before: this process had another then. */
+static bool
+is_for_us(const struct watch *w, const struct signalfd_siginfo *info)
+{
+	uint32_t run = (uint32_t)(info->ssi_ptr >> 32);
+
+	return info->ssi_code == SI_QUEUE
+	    && (info->ssi_uid == 0 || info->ssi_uid == getuid())
+	    && (run == 0 || run == (uint32_t)w->spec.run);
+}
+
 static void
 on_signals(struct watch *w)
 {
@@ -367,9 +351,8 @@ on_signals(struct watch *w)
 	while (read(w->signals, &info, sizeof info) == (ssize_t)sizeof info) {
 		if (info.ssi_signo == SIGCHLD)
 			on_children(w);
-		else if (info.ssi_code == SI_QUEUE
-		    && (info.ssi_uid == 0 || info.ssi_uid == getuid()))
-			on_order(w, info.ssi_int);
+		else if (is_for_us(w, &info))
+			on_order(w, (int)(uint32_t)info.ssi_ptr);
 	}
 }
 
@@ -424,10 +407,20 @@ arm_timer(struct watch *w)
 	w->armed_us = at;
 }
 
+static void
+close_one(int *fd)
+{
+	if (*fd != -1)
+		close(*fd);
+	*fd = -1;
+}
+
 /*
  * Nothing happened for a while: the run is a long one. What only its start
  * needed is given back: the spec, and the pages below our place on the stack,
- * but for what the call that does it stands on itself.
+ * but for what the call that does it stands on itself. It will not stay: the
+ * burst it came with is over, and the daemon misses a dead zygote less soon
+ * while others hold its socket.
  */
 static void
 settle(struct watch *w)
@@ -438,6 +431,7 @@ settle(struct watch *w)
 
 	munmap((void *)(uintptr_t)w->mapped, w->spec.size);
 	w->mapped = NULL;
+	close_one(&w->stay);
 	end -= end % page;
 	madvise((void *)(end - STACK_BELOW), STACK_BELOW, MADV_DONTNEED);
 }
@@ -529,7 +523,39 @@ start_job(struct watch *w, const struct spec *spec)
 	on_job_end(w, 0, &none);
 }
 
-void
+/* ---- end ---- */
+
+/* Is nothing left of the run but what we know of here? */
+static bool
+is_clean(const struct watch *w)
+{
+	return !w->tree.has_survivors && wait4(-1, NULL, WNOHANG, NULL) == -1
+	    && errno == ECHILD;
+}
+
+/* True: this process can have another run. What the daemon cannot be told of
+ * at once it is to learn from our end. */
+static bool
+leave(struct watch *w)
+{
+	struct shim_news mail = w->ended;
+
+	if (w->stay == -1 || !is_clean(w))
+		return false;
+	FAIL_POINT(shim_before_stay);
+	mail.fd = fcntl(w->stay, F_DUPFD_CLOEXEC, 0);
+	mail.news.kind = NEWS_ENDED;
+	shim_news_try(&mail);
+	if (mail.fd != -1)
+		return false;
+	close_one(&w->signals);
+	close_one(&w->timer);
+	if (w->room != NULL)
+		munmap(w->room, ROOM_BYTES);
+	return true;
+}
+
+bool
 shim_watch(const struct shim_start *start)
 {
 	const struct spec *spec = start->spec;
@@ -541,6 +567,7 @@ shim_watch(const struct shim_start *start)
 		.order = { start->order, true, news },
 		.ended = { -1, false, news },
 		.spool = start->spool,
+		.stay = -1,
 		.mapped = spec,
 		.timer = -1,
 		.armed_us = NEVER,
@@ -549,6 +576,10 @@ shim_watch(const struct shim_start *start)
 
 	memcpy(w.cgroup, cgroup, strlen(cgroup) + 1);
 	w.tree.cgroup = w.cgroup;
+	if (start->stay) {
+		w.stay = start->order;
+		w.order.fd = fcntl(w.stay, F_DUPFD_CLOEXEC, 0);
+	}
 	open_signals(&w);
 	start_job(&w, spec);
 	while (!is_over(&w)) {
@@ -559,4 +590,5 @@ shim_watch(const struct shim_start *start)
 	shim_news_flush(&w.order, FLUSH_MS);
 	shim_news_flush(&w.ended, 0);
 	shim_cgroup_remove(w.cgroup);
+	return leave(&w);
 }

@@ -6,6 +6,7 @@
 #ifndef CRONSD_SHIM_WATCH_H
 #define CRONSD_SHIM_WATCH_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct shim_file;
@@ -16,12 +17,17 @@ struct shim_start {
 	struct shim_file *file; /* published; closed by shim_watch */
 	int order; /* the daemon's socket; closed by shim_watch */
 	int spool;
+	bool stay; /* or not, if it ends so that there can be another run */
 };
 
 /* Microseconds of CLOCK_BOOTTIME. */
 int64_t shim_watch_now(void);
 
-/* Returns when the run is over and nobody writes to its pipes any more. */
-void shim_watch(const struct shim_start *start);
+/*
+ * Returns when the run is over and nobody writes to its pipes any more. True:
+ * it was to stay, nothing is left of the run in this process, and the daemon
+ * knows. False: our own end is to tell it.
+ */
+bool shim_watch(const struct shim_start *start);
 
 #endif

@@ -36,6 +36,22 @@
  *   exec             (nothing new)       the same
  *   EXIT written     the status          finish with it; output so far
  *   END written      the byte counts     finish, ingest, unlink
+ *
+ * STAYING. Most of what a shim costs is its fork. In a burst the order says so
+ * (ORDER_STAY), and a shim of whose run nothing is left (no child, no open
+ * pipe, and it was short) says ENDED on the order socket and waits there for a
+ * moment, beside the zygote, for the next order. Only the lock and the files
+ * count, so this changes nothing of the above; a pid just serves several runs,
+ * one after another:
+ *
+ *   after            if the shim stops here
+ *   lock freed       its pidfd tells of the end, as ever
+ *   ENDED sent       the run was closed by that word; nothing is open
+ *   order taken      no file: as a shim that died before its link
+ *
+ * If the daemon stops, the socket ends, and with it all that wait. If ENDED
+ * cannot be sent at once, the shim ends instead. Kills name the run they are
+ * for: the pidfd of a run that is over may be that of one that is not.
  */
 #ifndef CRONSD_SPOOL_H
 #define CRONSD_SPOOL_H
@@ -67,10 +83,18 @@
  */
 #define SPOOL_INLINE_MAX 16384
 
+enum order_flag {
+	ORDER_STAY = 1, /* more follow: who is done with this waits for one */
+};
+
+/* A shim that stays has to be told which run a kill is meant for, and a queued
+ * value has room for that only where pointers have 64 bits. */
+#define SPOOL_CAN_STAY (UINTPTR_MAX > UINT32_MAX)
+
 struct spool_order {
 	int64_t run;
 	uint32_t fence;
-	uint32_t unused;
+	uint32_t flags; /* enum order_flag; those not known are ignored */
 };
 
 #define SPEC_MAGIC 0x63724e31u
@@ -136,7 +160,8 @@ struct spec {
 	X(REFUSED, 3) /* the name was taken: nothing was run */ \
 	X(NOFILE,  4) /* no run file could be made; error = errno */ \
 	X(ENDED,   5) /* on the news socket: EXIT is written, and the shim goes on; \
-	               * when it has nothing more to do, its own end says so */
+	               * when it has nothing more to do, its own end says so, \
+	               * or, if it stays, this again on the order socket */
 /* clang-format on */
 
 enum news_kind {
@@ -154,14 +179,18 @@ struct spool_news {
 };
 
 /*
- * Orders to a shim: pidfd_send_signal(SPOOL_KILL_SIGNAL) with a queued value
- * made by SPOOL_KILL_VALUE(signal, grace in seconds, 0..8388607). A shim obeys
- * only senders of uid 0 or its own. Signal 0 means the usual end: TERM, grace,
+ * Orders to a shim: pidfd_send_signal(SPOOL_KILL_SIGNAL) with a queued pointer
+ * made by SPOOL_KILL_VALUE(run, signal, grace in seconds, 0..8388607): what to
+ * do in its lower 32 bits, and for which run in the others, if it has them: the
+ * last bits of its number, or 0 for whichever it is. A shim obeys only senders
+ * of uid 0 or its own. Signal 0 means the usual end: TERM, grace,
  * KILL. Another signal is just sent to the job's session's processes (its
  * process group) and ends nothing by itself; SIGKILL kills the tree at once.
  */
 #define SPOOL_KILL_SIGNAL SIGUSR1
-#define SPOOL_KILL_VALUE(signal, grace_s) (((int)(grace_s) << 8) | (signal))
+#define SPOOL_KILL_VALUE(run, signal, grace_s) \
+	((uintptr_t)((uint64_t)(run) << 32 \
+	    | ((uint32_t)(grace_s) << 8 | (uint32_t)(signal))))
 
 /* A shim's order to a helper, queued with that value: kill the job. */
 #define SPOOL_HELPER_SIGNAL SIGUSR2

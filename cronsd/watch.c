@@ -59,6 +59,7 @@ open_file(struct watch *w, const struct live_run *run)
 void
 watch_look(struct watch *w, struct live_run *run)
 {
+	run->is_stale = run->ending;
 	if (run->in_ended || run->in_later || run->ending)
 		return;
 	if (TAILQ_EMPTY(&w->look))
@@ -81,6 +82,18 @@ on_gathered(void *arg)
 	(void)arg;
 }
 
+void
+watch_told(struct watch *w, const struct spool_news *news)
+{
+	struct live_run *run = live_find(w->on.live, news->run);
+
+	if (run == NULL || run->row.fence != news->fence)
+		return;
+	if (run->state == RUN_RUNNING || run->state == RUN_ENDED)
+		watch_look(w, run);
+	run->has_news = true;
+}
+
 static void
 on_news(void *arg, uint32_t events)
 {
@@ -89,15 +102,8 @@ on_news(void *arg, uint32_t events)
 
 	(void)events;
 	while (recv(w->news_fd, &news, sizeof news, MSG_DONTWAIT)
-	    == (ssize_t)sizeof news) {
-		struct live_run *run = live_find(w->on.live, news.run);
-
-		if (run == NULL || run->row.fence != news.fence)
-			continue;
-		if (run->state == RUN_RUNNING || run->state == RUN_ENDED)
-			watch_look(w, run);
-		run->has_news = true;
-	}
+	    == (ssize_t)sizeof news)
+		watch_told(w, &news);
 }
 
 static void
@@ -232,7 +238,7 @@ on_recorded(void *arg, bool durable)
 	w->on.ended(w->on.arg, &run->row);
 	if (run->closed)
 		close_run(w, run);
-	else if (run->pidfd < 0)
+	else if (run->pidfd < 0 || run->is_stale)
 		watch_look(w, run);
 }
 
@@ -460,8 +466,8 @@ watch_kill(struct live_run *run, int signal, int64_t grace_us)
 	info.si_code = SI_QUEUE;
 	info.si_pid = getpid();
 	info.si_uid = getuid();
-	info.si_value.sival_int
-	    = SPOOL_KILL_VALUE(signal, grace > 8388607 ? 8388607 : grace);
+	info.si_value.sival_ptr = (void *)SPOOL_KILL_VALUE(
+	    run->row.id, signal, grace > 8388607 ? 8388607 : grace);
 	return pidfd_send_signal(run->pidfd, SPOOL_KILL_SIGNAL, &info, 0)
 	    == 0;
 }

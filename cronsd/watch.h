@@ -40,6 +40,7 @@ struct loop;
 struct run_row;
 struct self;
 struct spool_file;
+struct spool_news;
 struct watch;
 struct work;
 
@@ -76,6 +77,9 @@ void watch_started(
     struct watch *w, struct live_run *run, pid_t pid, int pidfd);
 /* Then, if it did: its job was executed. */
 void watch_executed(struct watch *w, const struct live_run *run);
+
+/* A shim says that a run may have ended. */
+void watch_told(struct watch *w, const struct spool_news *news);
 
 /* Something may have ended: look at its file in the next turn. */
 void watch_look(struct watch *w, struct live_run *run);

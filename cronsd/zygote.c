@@ -163,13 +163,13 @@ seal(const struct buf *spec)
 
 /* The order with a descriptor instead of the spec's bytes. */
 static int
-send_sealed(struct zygote *z, struct spool_order *order, int spec_fd)
+send_sealed(struct zygote *z, const struct spool_order *order, int spec_fd)
 {
 	union {
 		char room[CMSG_SPACE(sizeof(int))];
 		struct cmsghdr align;
 	} control = { { 0 } };
-	struct iovec iov = { order, sizeof *order };
+	struct iovec iov = { (void *)(uintptr_t)order, sizeof *order };
 	struct msghdr m = { .msg_iov = &iov,
 		.msg_iovlen = 1,
 		.msg_control = control.room,
@@ -184,12 +184,11 @@ send_sealed(struct zygote *z, struct spool_order *order, int spec_fd)
 }
 
 int
-zygote_order(struct zygote *z, long long run, unsigned fence,
+zygote_order(struct zygote *z, const struct spool_order *order,
     const struct buf *spec)
 {
-	struct spool_order order = { .run = run, .fence = fence };
-	struct iovec parts[]
-	    = { { &order, sizeof order }, { spec->data, spec->len } };
+	struct iovec parts[] = { { (void *)(uintptr_t)order, sizeof *order },
+		{ spec->data, spec->len } };
 	struct msghdr m = { .msg_iov = parts, .msg_iovlen = 2 };
 	int fd, got;
 
@@ -198,7 +197,7 @@ zygote_order(struct zygote *z, long long run, unsigned fence,
 	fd = seal(spec);
 	if (fd < 0)
 		return -1;
-	got = send_sealed(z, &order, fd);
+	got = send_sealed(z, order, fd);
 	close(fd);
 	return got;
 }

@@ -11,6 +11,7 @@
 
 struct buf;
 struct spool_news;
+struct spool_order;
 
 struct zygote {
 	pid_t pid; /* 0: none */
@@ -24,7 +25,7 @@ int zygote_start(struct zygote *z, int shim_fd, int spool_fd);
 void zygote_stop(struct zygote *z);
 
 /* One order with its spec; 0, or -1 and errno (EAGAIN: later). */
-int zygote_order(struct zygote *z, long long run, unsigned fence,
+int zygote_order(struct zygote *z, const struct spool_order *order,
     const struct buf *spec);
 
 /* 1: a piece of news, *pidfd (-1 none) is yours; 0: none now; -1: it died. */

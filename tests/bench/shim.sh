@@ -1,6 +1,6 @@
 #!/bin/bash
-# What a supervisor costs: runs started and reaped through the zygote, with
-# output captured, beside two bare vfork spawners that do nothing else, and
+# What a supervisor costs: runs started and reaped through the zygote and by
+# shims that stay, with output captured, beside two bare vfork spawners that do nothing else, and
 # beside the least a zygote can be: a forked supervisor without a library that
 # writes output to a file and sends the status to who started it; output taken
 # beside `| cat >file`; memory of a shim that waits. Each is the median
@@ -61,12 +61,13 @@ through_least()
 	    $spawner_drops -n $((2 * runs)) | awk '{ print $(NF - 1) }'
 }
 
-# As many in all, and at once, as the two spawners have.
-through_zygote()
+# As many in all, and at once, as the two spawners have; with stay=1 as in a
+# burst, when a shim that is done takes the next order.
+through_zygote() # [stay=1]
 {
 	mkdir "$fast/runs"
 	# shellcheck disable=SC2086 # words
-	"$shimdrive" "$fast/runs" quiet=1 count=$((2 * runs)) window=16 \
+	"$shimdrive" "$fast/runs" "$@" quiet=1 count=$((2 * runs)) window=16 \
 	    $shim_drops argv=1 -- /bin/true | sed 's/rate \([0-9]*\).*/\1/'
 	rm -r "$fast/runs"
 }
@@ -106,6 +107,7 @@ ratio() # WHAT NAME NAME
 
 for ((i = 0; i < rounds; i++)); do
 	echo "spawners $(two_spawners)"
+	echo "burst $(through_zygote stay=1)"
 	echo "zygote $(through_zygote)"
 	echo "least $(through_least)"
 	for piece in 65536 4096 80; do
@@ -114,7 +116,9 @@ for ((i = 0; i < rounds; i++)); do
 		echo "shim$piece $(through_shim $piece $bytes)"
 	done
 done >"$dir/raw"
-ratio "runs a second, through the zygote" zygote spawners
+ratio "runs a second of a burst" burst spawners
+ratio "the same, beside the least zygote" burst least
+ratio "runs a second, a shim for each" zygote spawners
 ratio "the same, beside the least zygote" zygote least
 for piece in 65536 4096 80; do
 	ratio "MB/s in pieces of $piece, taken by the shim" \

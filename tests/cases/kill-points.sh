@@ -439,6 +439,53 @@ point_shim_after_end_record()
 	output_is_whole shim_after_end_record
 }
 
+# A burst, six windows of runs at one instant, in which shims stay for a next
+# order and die between two. A run that had no file is started again.
+staying() # POINT SENTENCE
+{
+	local jobs at i many="SELECT id FROM job WHERE name LIKE 'many%'"
+	begin "$1"
+	start_wishing "$1"
+	jobs=$((4 * $(nproc) * 6))
+	at=$(date -d '+5 seconds' +%FT%T%:z)
+	for ((i = 0; i < jobs; i++)); do
+		echo "add name=many$i schedule=\"@at $at\" cwd=/" \
+		    "command=\"echo \$CRONS_RUN >>$base/many\""
+	done | "$talk" "$CRONS_SOCKET" >"$base/added"
+	is "$1: the burst is to come" "$(grep -c ^201 "$base/added")" $jobs
+	wait_for "[ \"\$(ask \"SELECT count(*) FROM run WHERE result = 1
+	    AND job IN ($many)\")\" = $jobs ]" 60 ||
+		fail "$1: all of them end well" "$(ask "SELECT job, result, why
+		    FROM run WHERE job IN ($many) AND result <> 1")"
+	is "$1: and each was executed once" \
+	    "$(sort -u "$base/many" | wc -l) $(wc -l <"$base/many")" \
+	    "$jobs $jobs"
+	again=$(ask "SELECT count(*) FROM run WHERE fence > 1
+	    AND job IN ($many)")
+	for ((i = 0; i < jobs; i++)); do
+		echo "rm many$i"
+	done | "$talk" "$CRONS_SOCKET" >"$base/removed"
+	kill9_daemon
+	finish "$1: $2" '"any"'
+	is "$1: no run is lost" "$(lost)" 0
+}
+
+point_shim_before_stay()
+{
+	staying shim_before_stay "its end says what it had to say"
+}
+
+point_shim_after_stay()
+{
+	staying shim_after_stay "nothing hangs on it"
+}
+
+point_shim_after_order()
+{
+	staying shim_after_order "the order is given again, with another fence"
+	check "shim_after_order: shims did take a second order" [ "$again" -ge 1 ]
+}
+
 # What the checker must not insist on where shims die is asked for here.
 output_is_whole() # POINT
 {

@@ -45,7 +45,7 @@ static struct {
 	uint32_t groups[WORDS_MAX];
 	const char *shim, *until, *spoil;
 	int count, window, patience, repeat;
-	bool is_quiet, is_deaf, is_stalled, is_large;
+	bool is_quiet, is_deaf, is_stalled, is_large, stays;
 } order = {
 	.spec = { .magic = SPEC_MAGIC,
 	    .run = 1,
@@ -192,6 +192,8 @@ set_number(const char *key, long long n)
 		order.is_stalled = n != 0;
 	else if (strcmp(key, "large") == 0) /* the spec in a memfd */
 		order.is_large = n != 0;
+	else if (strcmp(key, "stay") == 0) /* shims do, while there is more */
+		order.stays = n != 0;
 	else if (strcmp(key, "repeat") == 0) /* send each order so often */
 		order.repeat = (int)n;
 	else
@@ -325,9 +327,10 @@ attach(struct msghdr *message, int fd)
 }
 
 static void
-send_order(int fd, int64_t run)
+send_order(int fd, int64_t run, bool stay)
 {
-	struct spool_order message = { run, order.spec.fence, 0 };
+	struct spool_order message = { run, order.spec.fence,
+		stay ? ORDER_STAY : 0 };
 	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))] = { 0 };
 	struct buf spec = BUF_EMPTY;
 	struct iovec parts[2] = { { &message, sizeof message } };
@@ -413,8 +416,31 @@ struct drive {
 	int orders, news;
 	struct pollfd *on; /* 0: orders, 1: news socket, then shims */
 	nfds_t on_count;
+	int64_t *runs; /* of the shims in on */
 	int sent, started, ended, over;
 };
+
+static void
+forget(struct drive *d, nfds_t i)
+{
+	close(d->on[i].fd);
+	d->over++;
+	d->on_count--;
+	d->on[i] = d->on[d->on_count];
+	d->runs[i] = d->runs[d->on_count];
+}
+
+/* On the order socket it is the last word: the shim has another run now. */
+static void
+on_ended(struct drive *d, int fd, int64_t run)
+{
+	d->ended++;
+	for (nfds_t i = 2; fd == d->orders && i < d->on_count; i++)
+		if (d->runs[i] == run) {
+			forget(d, i);
+			return;
+		}
+}
 
 static void
 on_news(struct drive *d, int fd)
@@ -429,29 +455,27 @@ on_news(struct drive *d, int fd)
 	}
 	print_news(&news, pidfd);
 	if (news.kind == NEWS_ENDED) {
-		d->ended++;
+		on_ended(d, fd, news.run);
 		return;
 	}
 	d->started++;
-	if (pidfd == -1)
+	if (pidfd == -1) {
 		d->over++;
-	else
-		d->on[d->on_count++]
-		    = (struct pollfd) { .fd = pidfd, .events = POLLIN };
+		return;
+	}
+	d->runs[d->on_count] = news.run;
+	d->on[d->on_count++]
+	    = (struct pollfd) { .fd = pidfd, .events = POLLIN };
 }
 
 static void
 forget_dead(struct drive *d)
 {
-	for (nfds_t i = 2; i < d->on_count;) {
-		if (d->on[i].revents == 0) {
+	for (nfds_t i = 2; i < d->on_count;)
+		if (d->on[i].revents != 0)
+			forget(d, i);
+		else
 			i++;
-			continue;
-		}
-		close(d->on[i].fd);
-		d->over++;
-		d->on[i] = d->on[--d->on_count];
-	}
 }
 
 static bool
@@ -476,7 +500,8 @@ drive(struct drive *d)
 	while (!is_done(d)) {
 		while (d->sent < all && d->sent - d->over < order.window) {
 			send_order(d->orders,
-			    order.spec.run + d->sent / order.repeat);
+			    order.spec.run + d->sent / order.repeat,
+			    order.stays && d->sent + order.window < all);
 			d->sent++;
 		}
 		if (is_done(d))
@@ -524,6 +549,7 @@ run(const char *path)
 	static struct drive d; /* ends with the process */
 	int spool = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	char *beside = NULL;
+	size_t shims;
 	int64_t from;
 	pid_t zygote;
 
@@ -538,8 +564,9 @@ run(const char *path)
 		order.shim = beside;
 	}
 	alarm((unsigned)order.patience);
-	d.on = xcalloc((size_t)order.count * (size_t)order.repeat + 2,
-	    sizeof *d.on);
+	shims = (size_t)order.count * (size_t)order.repeat + 2;
+	d.on = xcalloc(shims, sizeof *d.on);
+	d.runs = xcalloc(shims, sizeof *d.runs);
 	d.on_count = 2;
 	d.on[1] = (struct pollfd) { .fd = listen_for_news(path),
 		.events = POLLIN };

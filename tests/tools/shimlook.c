@@ -75,16 +75,24 @@ show(const char *path, const char *what)
 static int
 kill_run(const char *path, int number, int grace_s)
 {
+	const char *name = strrchr(path, '/');
 	struct spool_file file;
 	siginfo_t info = { 0 };
+	char instance[17];
+	uint32_t fence;
+	int64_t run;
 	int pidfd;
 
 	open_file(path, &file);
+	if (!spool_parse_name(name == NULL ? path : name + 1, instance, &run,
+		&fence))
+		errx(1, "%s: is no run file's name", path);
 	info.si_code = SI_QUEUE;
 	info.si_signo = SPOOL_KILL_SIGNAL;
 	info.si_pid = getpid();
 	info.si_uid = getuid();
-	info.si_value.sival_int = SPOOL_KILL_VALUE(number, grace_s);
+	info.si_value.sival_ptr
+	    = (void *)SPOOL_KILL_VALUE(run, number, grace_s);
 	pidfd = (int)syscall(SYS_pidfd_open,
 	    (pid_t)spool_number(file.header, "shim", -1), 0);
 	if (pidfd == -1

@@ -123,8 +123,8 @@ records_are_read_back(void **state)
 {
 	struct fixture *f = *state;
 	struct spool_file file;
-	char record[SPOOL_RECORD_MAX];
-	struct spool_text text = spool_text(record, sizeof record);
+	const struct shim_exit exit
+	    = { .code = 3, .why = WHY_TIMEOUT, .maxrss_kb = 99 };
 	int fd;
 
 	open_file(f);
@@ -134,13 +134,14 @@ records_are_read_back(void **state)
 	assert_string_equal(file.exit, "");
 	assert_string_equal(file.end, "");
 	shim_file_add(&f->file, "job=77\n");
-	spool_put(&text, "EXIT code=3");
-	shim_file_record(&f->file, SPOOL_EXIT_AT, &text);
+	shim_file_exit(&f->file, &exit);
 	put(f, 'o', "hello", 5);
 	shim_file_end(&f->file, 12345);
 	assert_int_equal(spool_read(fd, &file), 0);
 	assert_string_equal(file.header, "run=1\nuid=5\njob=77\n");
 	assert_int_equal(spool_number(file.exit, "code", -1), 3);
+	assert_int_equal(spool_number(file.exit, "maxrss_kb", -1), 99);
+	assert_non_null(strstr(file.exit, " why=timeout "));
 	assert_int_equal(spool_number(file.end, "end_us", -1), 12345);
 	assert_int_equal(spool_number(file.end, "o", -1), 5);
 	assert_int_equal(spool_number(file.end, "last", -1), file.size);
@@ -152,27 +153,30 @@ any_wrong_byte_makes_a_record_none(void **state)
 {
 	struct fixture *f = *state;
 	struct spool_file file;
+	const struct shim_exit exit = { .code = 3 };
 	char record[SPOOL_RECORD_MAX], byte;
-	struct spool_text text = spool_text(record, sizeof record);
+	size_t len;
 	int fd;
 
 	open_file(f);
 	fd = reopen(f);
-	spool_put(&text, "EXIT code=3 sig=0");
-	shim_file_record(&f->file, SPOOL_EXIT_AT, &text);
-	for (size_t i = 0; i < text.len; i++) {
+	shim_file_exit(&f->file, &exit);
+	assert_true(pread(fd, record, sizeof record, SPOOL_EXIT_AT) > 0);
+	len = (size_t)((char *)memchr(record, '\n', sizeof record) + 1
+	    - record);
+	for (size_t i = 0; i < len; i++) {
 		byte = (char)(record[i] ^ 1);
 		write_at(fd, &byte, 1, SPOOL_EXIT_AT + i);
 		assert_int_equal(spool_read(fd, &file), 0);
 		assert_string_equal(file.exit, "");
 		write_at(fd, &record[i], 1, SPOOL_EXIT_AT + i);
 	}
-	for (size_t i = 0; i < text.len; i++) {
+	for (size_t i = 0; i < len; i++) {
 		cut(fd, SPOOL_EXIT_AT + i);
 		assert_int_equal(spool_read(fd, &file), 0);
 		assert_string_equal(file.exit, "");
 		cut(fd, SPOOL_FRAMES_AT);
-		write_at(fd, record, text.len, SPOOL_EXIT_AT);
+		write_at(fd, record, len, SPOOL_EXIT_AT);
 	}
 	assert_int_equal(spool_read(fd, &file), 0);
 	assert_int_equal(spool_number(file.exit, "code", -1), 3);
