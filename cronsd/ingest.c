@@ -15,6 +15,7 @@
 
 #include <bsd/string.h>
 
+#include "bin.h"
 #include "conf.h"
 #include "db.h"
 #include "fail.h"
@@ -490,7 +491,7 @@ ingest_put(struct ingest *g, const char *file, int64_t run, bool silent)
 
 	strlcpy(item.file, file, sizeof item.file);
 	if (silent)
-		remove_file(g, &item);
+		bin_put(g->on.bin, file);
 	else
 		add_one(g, &item);
 }

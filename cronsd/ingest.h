@@ -22,6 +22,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct bin;
 struct conf;
 struct ingest;
 struct self;
@@ -32,12 +33,13 @@ struct ingest_needs {
 	struct work *work;
 	const struct conf *conf; /* keep_bytes and keep_bytes_per_uid */
 	const char *out_path, *main_path; /* opened in the worker */
+	struct bin *bin; /* gets files without output */
 };
 
 struct ingest *ingest_new(const struct ingest_needs *needs);
 
 /* file: its name in the spool. silent: it is known that there is no output;
- * the file is just removed. */
+ * then all there is to do is the bin's. */
 void ingest_put(struct ingest *ingest, const char *file, int64_t run,
     bool silent);
 

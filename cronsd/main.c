@@ -36,6 +36,7 @@
 
 #include <bsd/string.h>
 
+#include "bin.h"
 #include "boot.h"
 #include "cgroup.h"
 #include "commit.h"
@@ -85,6 +86,7 @@ struct daemon {
 	struct live *live;
 	struct zones *zones;
 	struct users *users;
+	struct bin *bin;
 	struct ingest *ingest;
 	struct watch *watch;
 	struct launch *launch;
@@ -315,6 +317,7 @@ on_turn(void *arg)
 	follow_turn(d->follow);
 	if (commit_seal(d->commit) != 0)
 		plan_clock_set(d->plan);
+	bin_turn(d->bin, launch_is_crowded(d->launch));
 	if (follow_has_news(d->follow))
 		serve_wake(d->serve);
 	if (commit_is_corrupt(d->commit)
@@ -369,11 +372,13 @@ make_rooms(struct daemon *d)
 	d->cronlog = cronlog_new(&(struct cronlog_needs) {
 	    &d->self, d->loop, &d->conf, d->zones, d->commit });
 	d->users = users_new(d->work, wake_all, d);
+	d->bin = bin_new(&d->self, d->work);
 	d->ingest = ingest_new(&(struct ingest_needs) { .self = &d->self,
 	    .work = d->work,
 	    .conf = &d->conf,
 	    .out_path = d->places.out_path,
-	    .main_path = d->places.main_path });
+	    .main_path = d->places.main_path,
+	    .bin = d->bin });
 	d->watch = watch_new(&(struct watch_needs) { .self = &d->self,
 	    .loop = d->loop,
 	    .work = d->work,
@@ -557,6 +562,7 @@ stop(struct daemon *d)
 	unlink(d->places.socket);
 	ends_stop(d->ends);
 	db_close(d->parts.out);
+	bin_free(d->bin);
 	ingest_stop(d->ingest); /* the last moves the log into the file */
 	db_close(d->parts.read);
 	commit_free(d->commit);
