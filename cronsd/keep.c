@@ -54,6 +54,8 @@ struct keep {
 	int64_t snapshot_took_us, snapshot_at_us;
 	char *snapshot_path;
 	bool checkpointing;
+	int checkpointed_pages; /* so long was the log at the last */
+	mono_t checkpoint_again; /* not before, if it has hardly grown */
 	struct db *checkpoint_db; /* the worker's */
 	bool relieving; /* the disk is full */
 	bool pruning; /* pauses of long ago are forgotten */
@@ -371,12 +373,26 @@ on_checkpointed(void *arg)
 	k->checkpointing = false;
 }
 
+/*
+ * The log's length is that of the last commit: a checkpoint does not make it
+ * less, the next commit does, if all of the log was in the file by then. So
+ * one that found the log as it is now has nothing to do again, and one that
+ * found it a little shorter can wait, or many ends would be many checkpoints.
+ */
 static void
 checkpoint_if_long(struct keep *k)
 {
-	if (k->checkpointing || db_log_pages(k->on.db) < LOG_PAGES)
+	int pages = db_log_pages(k->on.db);
+	bool is_new = pages < k->checkpointed_pages
+	    || pages >= k->checkpointed_pages + LOG_PAGES;
+
+	if (k->checkpointing || pages < LOG_PAGES
+	    || pages == k->checkpointed_pages
+	    || (!is_new && mono_now().us < k->checkpoint_again.us))
 		return;
 	k->checkpointing = true;
+	k->checkpointed_pages = pages;
+	k->checkpoint_again.us = mono_now().us + SECOND_US;
 	work_put(k->on.work, LANE_STORE,
 	    (struct work_call) { run_checkpoint, on_checkpointed, k });
 }

@@ -458,6 +458,34 @@ no_job_is_overlooked(void **state)
 	assert_int_equal(runs_of(last).count, 1);
 }
 
+/* Fills main.db's log beyond what asks for a checkpoint. */
+static void
+fill_log(void)
+{
+	while (db_log_pages(house.db) < LOG_PAGES)
+		add_runs(1, 2000, 0, false);
+}
+
+static void
+a_long_log_that_does_not_grow_is_checkpointed_once(void **state)
+{
+	struct keep *k = house.keep;
+
+	(void)state;
+	fill_log();
+	keep_turn(k);
+	assert_true(k->checkpointing);
+	on_checkpointed(k); /* as the loop does when it is done */
+	for (int i = 0; i < 3; i++) {
+		keep_turn(k);
+		assert_false(k->checkpointing);
+	}
+	add_runs(1, 1, 0, false);
+	k->checkpoint_again = mono_now();
+	keep_turn(k);
+	assert_true(k->checkpointing || db_log_pages(house.db) < LOG_PAGES);
+}
+
 int
 main(void)
 {
@@ -475,6 +503,7 @@ main(void)
 		T(jobs_that_have_most_give_for_all),
 		T(a_level_is_the_highest_that_fits),
 		T(no_job_is_overlooked),
+		T(a_long_log_that_does_not_grow_is_checkpointed_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
