@@ -264,7 +264,7 @@ decide_user(const struct launch_case *c, const struct user **user)
 	char why[RUN_WHY_MAX];
 
 	*user = users_find(c->l->on.users, (uid_t)job->uid, mono_now());
-	if (*user == NULL)
+	if (*user == NULL || (*user)->is_unsure)
 		return launch_wait(c, "its user's name");
 	if ((*user)->known && strcmp((*user)->name, job->user) == 0)
 		return LAUNCH_START;

@@ -36,6 +36,7 @@ caller_fill(struct caller *caller, const struct daemon_parts *parts,
 	const struct self *self = parts->self;
 
 	caller->uid = peer->uid;
+	caller->is_nameless = !user->known;
 	if (user->known)
 		strlcpy(caller->name, user->name, sizeof caller->name);
 	else
@@ -566,6 +567,11 @@ request_owner(struct request *r, int64_t *uid, char name[64])
 		return reply_err(r, ERR_DENIED, "user",
 		    "this daemon runs the jobs of uid %ld only",
 		    (long)r->parts->self->uid);
+	if (wanted == NULL && r->caller.is_nameless)
+		return reply_err(r, ERR_DENIED, "user",
+		    "jobs belong to users with a name, and uid %ld has none "
+		    "that can be found now (try: getent passwd %ld)",
+		    (long)*uid, (long)*uid);
 	if (wanted == NULL || strcmp(wanted, r->caller.name) == 0)
 		return VERB_MORE;
 	if (!r->caller.root || !r->parts->self->system)

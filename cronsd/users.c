@@ -2,12 +2,17 @@
  * Two small tables in one list, by uid and by name; at most 4,096 entries,
  * the oldest go first. The worker fills a fresh struct user that replaces the
  * old one in the loop, so no lock is needed.
+ *
+ * "There is no such user" and "nobody can tell now" (a directory service that
+ * is down) are different answers: the first ends what the user's jobs wanted,
+ * the second changes nothing that was known, and is asked again.
  */
 #include "users.h"
 
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <bsd/sys/queue.h>
@@ -83,6 +88,33 @@ find_groups(struct user *user)
 	user->group_count = (size_t)count;
 }
 
+/* Of the errors that getpwnam_r(3) lists, these mean "not found". */
+static bool
+is_absence(int err)
+{
+	return err == 0 || err == ENOENT || err == ESRCH || err == EBADF
+	    || err == EPERM;
+}
+
+/* We exist without being known, as in a container that runs with any uid. */
+static void
+make_up(struct user *self, uid_t uid)
+{
+	const char *home = getenv("HOME");
+	int count = getgroups(0, NULL);
+
+	self->known = true;
+	self->uid = uid;
+	self->gid = getegid();
+	snprintf(self->name, sizeof self->name, "#%ld", (long)uid);
+	self->home = xstrdup(home != NULL && *home == '/' ? home : "/");
+	self->shell = xstrdup("/bin/sh");
+	self->groups = xcalloc((size_t)(count < 0 ? 0 : count) + 1,
+	    sizeof *self->groups);
+	count = getgroups(count, self->groups);
+	self->group_count = (size_t)(count < 0 ? 0 : count);
+}
+
 /* In the worker. */
 static void
 look_up(void *arg)
@@ -109,8 +141,11 @@ look_up(void *arg)
 		e->fresh.home = xstrdup(pw.pw_dir);
 		e->fresh.shell = xstrdup(pw.pw_shell);
 		find_groups(&e->fresh);
-	} else if (err != 0 && err != ENOENT) {
+	} else if (!is_absence(err)) {
 		log_warn("user lookup: %s", strerror(err));
+		e->fresh.is_unsure = true;
+	} else if (!e->by_name && e->uid == geteuid()) {
+		make_up(&e->fresh, e->uid);
 	}
 	free(text);
 }
@@ -120,12 +155,14 @@ on_answer(void *arg)
 {
 	struct entry *e = arg;
 
-	user_fini(&e->user);
-	e->user = e->fresh;
+	e->asking = false;
+	if (!e->fresh.is_unsure || !e->user.known) {
+		user_fini(&e->user);
+		e->user = e->fresh;
+	}
 	memset(&e->fresh, 0, sizeof e->fresh);
 	if (!e->user.known)
 		e->user.uid = e->uid;
-	e->asking = false;
 	e->answered = true;
 	e->at = mono_now();
 	e->users->changed(e->users->arg);
@@ -151,7 +188,8 @@ forget_oldest(struct users *users)
 static const struct user *
 answer(struct users *users, struct entry *e, mono_t now)
 {
-	bool fresh = e->answered && now.us - e->at.us < FRESH_US;
+	int64_t fresh_us = e->user.is_unsure ? SECOND_US : FRESH_US;
+	bool fresh = e->answered && now.us - e->at.us < fresh_us;
 
 	if (!fresh && !e->asking) {
 		e->asking = true;
@@ -205,14 +243,6 @@ users_find_name(struct users *users, const char *name, mono_t now)
 	e->by_name = true;
 	strlcpy(e->name, name, sizeof e->name);
 	return answer(users, e, now);
-}
-
-/* Of the errors that getpwnam_r(3) lists, these mean "not found". */
-static bool
-is_absence(int err)
-{
-	return err == 0 || err == ENOENT || err == ESRCH || err == EBADF
-	    || err == EPERM;
 }
 
 int

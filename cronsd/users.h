@@ -20,6 +20,7 @@ struct user {
 	uid_t uid;
 	gid_t gid;
 	bool known; /* false: there is no such user; the rest is empty */
+	bool is_unsure; /* not known, but perhaps there is: ask again */
 	char name[64];
 	char *home, *shell;
 	gid_t *groups; /* the primary one among them */
@@ -32,8 +33,10 @@ struct users *users_new(
 
 /*
  * NULL: not known yet, changed() will be called. Borrowed until the loop
- * turns. Answers are used for 15 s without asking again, and up to 60 s while
- * asking again.
+ * turns. Answers are used for 15 s without asking again, up to 60 s while
+ * asking again, and on and on while nobody can tell. Our own uid is always
+ * known: if the system has no name for it, as "#" and its number, with HOME as
+ * its home.
  */
 const struct user *users_find(struct users *users, uid_t uid, mono_t now);
 const struct user *users_find_name(

@@ -79,3 +79,37 @@ mkdir -p "$dir/odd"
 chown -R nobody "$dir/odd"
 like "so is what is where its socket should be" "$(refused "$dir/as-nobody" \
     -f --state "$dir/odd")" "*$dir/odd/cronsd.sock: *no socket; remove it*"
+
+# As in a container that runs with any uid: the system has no name for it.
+nameless=54321
+while getent passwd $nameless >/dev/null; do
+	nameless=$((nameless + 1))
+done
+as_nameless() # COMMAND...
+{
+	setpriv --reuid $nameless --regid $nameless --clear-groups \
+	    env HOME="$state" "$@"
+}
+state=$dir/nameless
+export CRONS_SOCKET=$state/cronsd.sock
+install -d -o $nameless -m 711 "$state"
+sed "s/--reuid nobody --regid [0-9]*/--reuid $nameless --regid $nameless/" \
+    "$dir/as-nobody" >"$dir/as-nameless"
+chmod 755 "$dir/as-nameless"
+cronsd=$dir/as-nameless
+HOME=$state start_daemon
+check "a uid without a name has jobs" as_nameless "$cronsctl" add mine \
+    @yearly -- 'id -u; echo $LOGNAME; pwd'
+check "that run" as_nameless "$cronsctl" run mine --wait
+is "as that uid, in its home" "$(as_nameless "$cronsctl" logs mine | xargs)" \
+    "$nameless #$nameless $state"
+stop_daemon
+state=$dir/system
+export CRONS_SOCKET=$state/cronsd.sock
+mkdir -m 755 "$state"
+cronsd=$dir/cronsd
+start_daemon
+like "root's daemon takes no job that could never run" "$(as_nameless \
+    "$cronsctl" add mine @yearly -- true 2>&1)" \
+    "*uid $nameless has none*getent passwd $nameless*"
+stop_daemon
