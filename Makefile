@@ -185,7 +185,7 @@ check:
 	@find $(B) -name '*.warn' -size +0 2>/dev/null | \
 		while read -r w; do rm -f "$${w%.warn}"; done
 	@$(MAKE) WERROR=-Werror tests
-	@CRONS_BUILD=$(CURDIR)/$(B) tests/run $(T)
+	@CRONS_BUILD="$(CURDIR)/$(B)" tests/run $(T)
 
 # Everything, the shim too, under AddressSanitizer and UBSan. Warnings are off:
 # instrumented code makes gcc see things, and make check has looked already.
@@ -198,28 +198,28 @@ SAN_ARGS = B=build/san SHIM=dynamic LDFLAGS='-pie $(SAN) $(SAN_LINK)' \
 san:
 	@contrib/deps check
 	@$(MAKE) $(SAN_ARGS) tests
-	@CRONS_BUILD=$(CURDIR)/build/san CRONS_SAN=1 tests/run $(T)
+	@CRONS_BUILD="$(CURDIR)/build/san" CRONS_SAN=1 tests/run $(T)
 
 lint:
 	@contrib/deps ci
 	@$(MAKE) $(B)/gen/schema.h
-	@LINT_FLAGS="$(BASE)" CRONS_BUILD=$(CURDIR)/$(B) tests/run --lint
+	@LINT_FLAGS="$(BASE)" CRONS_BUILD="$(CURDIR)/$(B)" tests/run --lint
 
 # The cases that have a long form, in it.
 soak:
 	@contrib/deps check
 	@$(MAKE) tests
-	@CRONS_BUILD=$(CURDIR)/$(B) tests/run --soak $(T)
+	@CRONS_BUILD="$(CURDIR)/$(B)" tests/run --soak $(T)
 
 fuzz:
 	@contrib/deps check
 	@$(MAKE) $(SAN_ARGS) tests
-	@CRONS_BUILD=$(CURDIR)/build/san CRONS_SAN=1 tests/run --fuzz $(T)
+	@CRONS_BUILD="$(CURDIR)/build/san" CRONS_SAN=1 tests/run --fuzz $(T)
 
 bench:
 	@contrib/deps check
 	@$(MAKE) tests
-	@CRONS_BUILD=$(CURDIR)/$(B) tests/run --bench $(T)
+	@CRONS_BUILD="$(CURDIR)/$(B)" tests/run --bench $(T)
 
 demo:
 	@contrib/deps build

@@ -32,6 +32,15 @@ is "success is exit status 0" "$status" 0
 like "a skip is told with its reason" "$said" \
     "*skipped: cases/good.sh: a third # no moon*"
 
+ln -s tree "$dir/a tree"
+ln -s "$build" "$dir/a build"
+cat >"$tree/tests/cases/words.sh" <<'END'
+[ -d $PWD/tests ] && [ -x $CRONS_BUILD/cronsd ] && echo ok fine
+END
+said=$(CRONS_BUILD="$dir/a build" "$dir/a tree/tests/run" words 2>&1)
+is "a path may have blanks: items see one that has none" "${said##*$'\n'}" \
+    "1 passed, 0 failed"
+
 item bad <<'END'
 echo 'ok one thing'
 echo 'the reason'
