@@ -5,7 +5,8 @@
 # limit: 120
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/../shim.sh"
-forker=$build/test/tools/forker
+forker=$dir/forker # where others can run it: the checkout may be closed
+cp "$build/test/tools/forker" "$forker"
 marks=0
 
 # ---- trees to be ended; each says "ready" in a file when it stands ----
