@@ -395,9 +395,15 @@ pragma(struct db *db, enum sql sql)
 }
 
 void
-db_shrink(struct db *db)
+db_release(struct db *db)
 {
 	sqlite3_db_release_memory(db->handle);
+}
+
+void
+db_shrink(struct db *db)
+{
+	db_release(db);
 	if (pragma(db, SQL_DB_FREE) > pragma(db, SQL_DB_PAGES) / 4)
 		run_text(db, "PRAGMA incremental_vacuum(1000)",
 		    "giving pages back");

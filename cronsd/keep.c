@@ -33,6 +33,7 @@
 #define LOOK_US MINUTE_US
 #define SNAPSHOT_SOON_US (SECOND_US / 10) /* after a change, */
 #define SNAPSHOT_US (2 * SECOND_US) /* but no more than one in that time */
+#define SNAPSHOT_LAST_US (5 * SECOND_US) /* and never later than that */
 #define MOST_NOTED 4096
 #define JOBS_A_TURN 32
 #define A_TURN_US 5000 /* and no further job after that time */
@@ -51,12 +52,14 @@ struct keep {
 	bool walking; /* through all jobs */
 	int64_t walked; /* up to this id */
 	bool snapshot_wanted, snapshot_busy;
+	bool snapshot_all; /* more changed than jobs, pauses and pools */
+	bool snapshot_takes_all; /* the worker's */
 	int64_t snapshot_took_us, snapshot_at_us;
-	char *snapshot_path;
+	struct snapshot *written; /* the worker's */
 	bool checkpointing;
 	int checkpointed_pages; /* so long was the log at the last */
 	mono_t checkpoint_again; /* not before, if it has hardly grown */
-	struct db *checkpoint_db; /* the worker's */
+	struct db *worker_db; /* the worker's; NULL until it is needed */
 	bool relieving; /* the disk is full */
 	bool pruning; /* pauses of long ago are forgotten */
 	bool sifting; /* runs of removed jobs are looked for */
@@ -133,18 +136,30 @@ on_day(void *arg)
 	    k->on.loop, &k->day, (mono_t) { mono_now().us + DAY_US });
 }
 
+/* Reading the schema costs more than most of what is then done: it is opened
+ * once. */
+static struct db *
+open_in_worker(struct keep *k)
+{
+	enum db_trouble trouble;
+
+	if (k->worker_db == NULL)
+		k->worker_db
+		    = db_open(k->on.main_path, DB_MAIN, false, &trouble);
+	return k->worker_db;
+}
+
 static void
 write_snapshot(void *arg)
 {
 	struct keep *k = arg;
-	enum db_trouble trouble;
 	mono_t begin = mono_now();
-	struct db *db
-	    = db_open(k->on.main_path, DB_MAIN, true, &trouble);
+	struct db *db = open_in_worker(k);
 
-	if (db != NULL)
-		snapshot_write(db, k->snapshot_path);
-	db_close(db);
+	if (db != NULL) {
+		snapshot_keep(k->written, db, k->snapshot_takes_all);
+		db_release(db);
+	}
 	k->snapshot_at_us = mono_now().us;
 	k->snapshot_took_us = k->snapshot_at_us - begin.us;
 }
@@ -167,6 +182,8 @@ on_snapshot_due(void *arg)
 	struct keep *k = arg;
 
 	k->snapshot_busy = true;
+	k->snapshot_takes_all = k->snapshot_all;
+	k->snapshot_all = false;
 	work_put(k->on.work, LANE_STORE,
 	    (struct work_call) { write_snapshot, on_snapshot_written, k });
 }
@@ -179,7 +196,8 @@ keep_new(const struct keep_needs *needs)
 
 	k->on = *needs;
 	buf_printf(&path, "%s/jobs.snapshot", needs->self->state_dir);
-	k->snapshot_path = buf_take(&path);
+	k->written = snapshot_new(buf_text(&path));
+	buf_fini(&path);
 	k->look.fn = on_look;
 	k->day.fn = on_day;
 	k->snapshot.fn = on_snapshot_due;
@@ -205,20 +223,35 @@ keep_ended(struct keep *k, int64_t job)
 		    (mono_t) { mono_now().us + LOOK_US });
 }
 
-/* A snapshot that takes long is written less often. */
+/* What takes long is done less often, but what changed is not kept waiting. */
+static int64_t
+pause_between(const struct keep *k)
+{
+	int64_t pause = k->snapshot_took_us * 20;
+
+	if (pause > SNAPSHOT_LAST_US)
+		return SNAPSHOT_LAST_US;
+	return pause > SNAPSHOT_US ? pause : SNAPSHOT_US;
+}
+
 void
 keep_jobs_changed(struct keep *k)
 {
-	int64_t pause = k->snapshot_took_us * 20;
 	int64_t soon = mono_now().us + SNAPSHOT_SOON_US;
-	int64_t due = k->snapshot_at_us
-	    + (pause > SNAPSHOT_US ? pause : SNAPSHOT_US);
+	int64_t due = k->snapshot_at_us + pause_between(k);
 
 	if (k->snapshot_busy)
 		k->snapshot_wanted = true;
 	else if (!k->snapshot.armed)
 		loop_timer_set(k->on.loop, &k->snapshot,
 		    (mono_t) { due > soon ? due : soon });
+}
+
+void
+keep_more_changed(struct keep *k)
+{
+	k->snapshot_all = true;
+	keep_jobs_changed(k);
 }
 
 /* Ids of runs whose deletion is part of the turn. */
@@ -356,13 +389,10 @@ static void
 run_checkpoint(void *arg)
 {
 	struct keep *k = arg;
-	enum db_trouble trouble;
+	struct db *db = open_in_worker(k);
 
-	if (k->checkpoint_db == NULL)
-		k->checkpoint_db
-		    = db_open(k->on.main_path, DB_MAIN, false, &trouble);
-	if (k->checkpoint_db != NULL)
-		db_checkpoint(k->checkpoint_db);
+	if (db != NULL)
+		db_checkpoint(db);
 }
 
 static void
@@ -497,4 +527,11 @@ keep_stop(struct keep *k)
 {
 	if (k->snapshot.armed || k->snapshot_wanted)
 		on_snapshot_due(k);
+}
+
+void
+keep_close(struct keep *k)
+{
+	db_close(k->worker_db);
+	k->worker_db = NULL;
 }

@@ -41,11 +41,15 @@ void keep_ended(struct keep *k, int64_t job);
 
 /* Jobs changed: the snapshot is written within 10 s. */
 void keep_jobs_changed(struct keep *k);
+/* The same, and not only what their revisions, pauses and pools tell of. */
+void keep_more_changed(struct keep *k);
 
 /* Does a bounded piece of what is due; true: turn again. */
 bool keep_turn(struct keep *k);
 
 /* Writes the snapshot now if it is due (before the daemon ends). */
 void keep_stop(struct keep *k);
+/* When the workers have stopped: closes what they had open. */
+void keep_close(struct keep *k);
 
 #endif

@@ -1,12 +1,14 @@
-/* Paged by key and written through stdio: memory stays flat with a million
- * jobs. */
+/*
+ * The snapshot is read first, then its changes, as far as their last part is
+ * whole. A job's line counts where its revision is higher than what is there,
+ * so it does no harm that one file was written before the other.
+ */
 #include "snapshot.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <bsd/string.h>
 
@@ -15,201 +17,12 @@
 #include "share/job.h"
 #include "share/line.h"
 #include "share/log.h"
-#include "store_events.h"
+#include "snapshot_parts.h"
 #include "store_imports.h"
 #include "store_jobs.h"
 #include "store_pauses.h"
 #include "store_pools.h"
 #include "store_sources.h"
-#include "store_runs.h"
-
-#define PAGE 500
-
-struct writing {
-	FILE *file;
-	struct buf line;
-	char *path; /* of the source written last */
-	int64_t last, count;
-	int page;
-};
-
-static bool
-write_job(void *arg, const struct job *job)
-{
-	struct writing *w = arg;
-
-	buf_clear(&w->line);
-	buf_printf(&w->line,
-	    "job id=%lld rev=%lld uid=%lld created=%lld source=%lld",
-	    (long long)job->id, (long long)job->rev, (long long)job->uid,
-	    (long long)job->created_us, (long long)job->source);
-	line_put_pair(&w->line, "user", job->user);
-	if (job->source_key != NULL)
-		line_put_pair(&w->line, "source_key", job->source_key);
-	jobs_print_spec(job, &w->line);
-	buf_putc(&w->line, '\n');
-	fwrite(w->line.data, 1, w->line.len, w->file);
-	w->last = job->id;
-	w->count++;
-	w->page++;
-	return true;
-}
-
-static bool
-write_source(void *arg, const struct source *source)
-{
-	struct writing *w = arg;
-
-	buf_clear(&w->line);
-	buf_printf(&w->line, "source id=%lld uid=%lld kind=%d",
-	    (long long)source->id, (long long)source->uid,
-	    (int)source->kind);
-	line_put_pair(&w->line, "path", source->path);
-	line_put_pair(&w->line, "user", source->user);
-	buf_putc(&w->line, '\n');
-	fwrite(w->line.data, 1, w->line.len, w->file);
-	free(w->path);
-	w->path = xstrdup(source->path);
-	w->page++;
-	return true;
-}
-
-/* What the jobs' sources are called: they are read again after a restore. */
-static int
-write_sources(struct db *db, struct writing *w)
-{
-	do {
-		struct sources_want want = { .after = w->path,
-			.before = "\xff",
-			.most = PAGE };
-
-		if (want.after == NULL)
-			want.after = "";
-		w->page = 0;
-		if (sources_each(db, &want, write_source, w) != 0)
-			return -1;
-	} while (w->page == PAGE);
-	return 0;
-}
-
-/* Those that are over too: they are few, and how late it is we do not ask. */
-static void
-write_pause(void *arg, const struct pause *p)
-{
-	struct writing *w = arg;
-
-	buf_clear(&w->line);
-	buf_printf(&w->line,
-	    "pause job=%lld uid=%lld since=%lld until=%lld firm=%d",
-	    (long long)p->job, (long long)p->uid, (long long)p->since.us,
-	    (long long)p->until.us, p->firm);
-	line_put_pair(&w->line, "tag", p->tag);
-	line_put_pair(&w->line, "by", p->by);
-	line_put_pair(&w->line, "why", p->why);
-	buf_putc(&w->line, '\n');
-	fwrite(w->line.data, 1, w->line.len, w->file);
-}
-
-static bool
-write_pool(void *arg, const struct pool *p)
-{
-	struct writing *w = arg;
-
-	buf_clear(&w->line);
-	buf_printf(&w->line, "pool slots=%lld per_uid=%lld paused=%d",
-	    (long long)p->slots, (long long)p->per_uid, p->paused);
-	line_put_pair(&w->line, "name", p->name);
-	buf_putc(&w->line, '\n');
-	fwrite(w->line.data, 1, w->line.len, w->file);
-	return true;
-}
-
-/* Read before all else: what follows may be newer, not older. */
-static int
-write_head(struct db *db, struct writing *w)
-{
-	char *instance = meta_get(db, "instance");
-
-	fprintf(w->file, "runs highest=%lld events=%lld instance=%s\n",
-	    (long long)runs_max_id(db), (long long)events_newest(db),
-	    instance == NULL ? "none" : instance);
-	free(instance);
-	return 0;
-}
-
-static int
-write_jobs(struct db *db, struct writing *w)
-{
-	do {
-		struct jobs_want want = { .what = JOBS_ALL,
-			.after_id = w->last,
-			.most = PAGE };
-
-		w->page = 0;
-		if (jobs_each(db, &want, write_job, w) != 0)
-			return -1;
-	} while (w->page == PAGE);
-	return 0;
-}
-
-static void
-write_import(void *arg, int64_t job, const struct imports_of *of)
-{
-	struct writing *w = arg;
-
-	buf_clear(&w->line);
-	buf_printf(&w->line, "import job=%lld uid=%lld", (long long)job,
-	    (long long)of->uid);
-	line_put_pair(&w->line, "file", of->file);
-	buf_putc(&w->line, '\n');
-	fwrite(w->line.data, 1, w->line.len, w->file);
-	w->last = job;
-	w->page++;
-}
-
-/* Behind the jobs: from which crontab each was imported. */
-static int
-write_imports(struct db *db, struct writing *w)
-{
-	w->last = 0;
-	do {
-		struct imports_want want = { w->last, PAGE };
-
-		w->page = 0;
-		if (imports_each_job(db, &want, write_import, w) != 0)
-			return -1;
-	} while (w->page == PAGE);
-	return 0;
-}
-
-long long
-snapshot_write(struct db *db, const char *path)
-{
-	struct writing w = { .count = 0 };
-	struct buf name = BUF_EMPTY;
-	int bad;
-
-	buf_printf(&name, "%s.new", path);
-	w.file = fopen(buf_text(&name), "we");
-	bad = w.file == NULL || write_head(db, &w) != 0
-	    || write_sources(db, &w) != 0 || write_jobs(db, &w) != 0
-	    || write_imports(db, &w) != 0
-	    || pauses_each(db, (wall_t) { 0 }, write_pause, &w) != 0
-	    || pools_each(db, write_pool, &w) != 0
-	    || fflush(w.file) != 0 || fsync(fileno(w.file)) != 0;
-	if (w.file != NULL)
-		bad |= fclose(w.file) != 0;
-	if (!bad)
-		bad = rename(buf_text(&name), path) != 0;
-	if (bad) {
-		log_warn("%s: %s", path, strerror(errno));
-		unlink(buf_text(&name));
-	}
-	buf_fini(&name);
-	buf_fini(&w.line);
-	free(w.path);
-	return bad ? -1 : w.count;
-}
 
 static int64_t
 number_of(const struct line *line, const char *key)
@@ -263,17 +76,90 @@ add_entry(struct db *db, const struct job *job)
 		.key = (int64_t)strtoull(job->source_key, NULL, 16) });
 }
 
+/* The revision of the job that is there; 0: none is, -1. */
+static int64_t
+rev_of(struct db *db, int64_t id)
+{
+	struct job job;
+	int64_t rev;
+	int got = jobs_get(db, id, &job);
+
+	if (got != 1)
+		return got;
+	rev = job.rev;
+	job_fini(&job);
+	return rev;
+}
+
 static int
-add_job(struct db *db, struct job *job)
+forget_job(struct db *db, int64_t id)
+{
+	return jobs_forget(db, id) != 0 ? -1 : entries_drop(db, id);
+}
+
+/*
+ * Another job with its name has another name by now, or is gone: what says so
+ * stands further on in the same part.
+ */
+static int
+put_job(struct db *db, const struct job *job, struct snapshot_found *found)
 {
 	struct job other;
-	int got = jobs_get(db, job->id, &other);
+	int got = jobs_restore(db, job);
 
-	if (got == 1)
+	if (got == 1
+	    && jobs_get_named(db, job->uid, JOB_TEXT(job, name), &other)
+		== 1) {
+		got = forget_job(db, other.id);
 		job_fini(&other);
-	if (got == 0)
-		got = jobs_restore(db, job) == 0 ? add_entry(db, job) : -1;
-	return got < 0 ? -1 : got == 0;
+		found->jobs--;
+		if (got == 0)
+			got = jobs_restore(db, job);
+	}
+	return got != 0 ? -1 : add_entry(db, job);
+}
+
+static int
+add_job(struct db *db, const struct job *job, struct snapshot_found *found)
+{
+	int64_t rev = rev_of(db, job->id);
+
+	if (rev < 0 || (rev > 0 && rev >= job->rev))
+		return rev < 0 ? -1 : 0;
+	if (rev > 0 && forget_job(db, job->id) != 0)
+		return -1;
+	found->jobs += rev == 0;
+	return put_job(db, job, found);
+}
+
+/* Its id is not given to another job. */
+static int
+drop_job(
+    struct db *db, const struct line *line, struct snapshot_found *found)
+{
+	int64_t id = number_of(line, "id"), rev = rev_of(db, id);
+
+	if (rev < 0 || jobs_put_floor(db, id) != 0)
+		return -1;
+	if (rev == 0 || rev >= number_of(line, "rev"))
+		return 0;
+	found->jobs--;
+	return forget_job(db, id);
+}
+
+/* All pauses and pools follow. */
+static int
+clear_rest(struct db *db)
+{
+	return db_do(db, SQL_PAUSES_CLEAR) != 0 ? -1
+						: db_do(db, SQL_POOLS_CLEAR);
+}
+
+static void
+see_highest(const struct line *line, struct snapshot_found *found)
+{
+	if (number_of(line, "highest") > found->highest_run)
+		found->highest_run = number_of(line, "highest");
 }
 
 static int
@@ -354,10 +240,15 @@ take_line(struct db *db, const struct line *line, struct snapshot_found *found)
 	struct job job;
 	int got;
 
-	if (strcmp(line->verb, "runs") == 0) {
-		found->highest_run = number_of(line, "highest");
+	if (strcmp(line->verb, "runs") == 0
+	    || strcmp(line->verb, "end") == 0) {
+		see_highest(line, found);
 		return 0;
 	}
+	if (strcmp(line->verb, "gone") == 0)
+		return drop_job(db, line, found);
+	if (strcmp(line->verb, "rest") == 0)
+		return clear_rest(db);
 	if (strcmp(line->verb, "source") == 0)
 		return add_source(db, line);
 	if (strcmp(line->verb, "pause") == 0)
@@ -371,25 +262,28 @@ take_line(struct db *db, const struct line *line, struct snapshot_found *found)
 		    (long long)number_of(line, "id"));
 		return 0;
 	}
-	got = add_job(db, &job);
-	found->jobs += got > 0;
+	got = add_job(db, &job, found);
 	job_fini(&job);
-	return got < 0 ? -1 : 0;
+	return got;
 }
 
+/* The first `most` bytes of the file. */
 static int
-read_lines(struct db *db, FILE *file, struct snapshot_found *found)
+read_lines(
+    struct db *db, FILE *file, int64_t most, struct snapshot_found *found)
 {
 	char *text = NULL;
 	size_t room = 0;
 	ssize_t len;
 	int number = 0, got = 0;
 
-	while (got == 0 && (len = getline(&text, &room, file)) > 0) {
+	while (got == 0 && most > 0
+	    && (len = getline(&text, &room, file)) > 0) {
 		struct line line;
 		struct fault f;
 
 		number++;
+		most -= len;
 		if (text[len - 1] == '\n')
 			len--;
 		if (line_parse_any(&line, text, (size_t)len, &f)
@@ -404,6 +298,29 @@ read_lines(struct db *db, FILE *file, struct snapshot_found *found)
 	return got;
 }
 
+/* Of the same life of the database, and as far as it is whole. */
+static int
+read_changes(struct db *db, const char *path, struct snapshot_found *found)
+{
+	char *changes = snapshot_changes_path(path);
+	char life[SNAPSHOT_LIFE];
+	struct snapshot_end end = { 0 };
+	FILE *file;
+	int got = 0;
+
+	if (snapshot_read_head(path, life, &end))
+		snapshot_find_end(changes, life, &end);
+	else
+		end.bytes = 0;
+	file = end.bytes == 0 ? NULL : fopen(changes, "re");
+	if (file != NULL) {
+		got = read_lines(db, file, end.bytes, found);
+		fclose(file);
+	}
+	free(changes);
+	return got;
+}
+
 int
 snapshot_read(struct db *db, const char *path, struct snapshot_found *found)
 {
@@ -414,13 +331,15 @@ snapshot_read(struct db *db, const char *path, struct snapshot_found *found)
 	if (file == NULL)
 		return errno == ENOENT ? 0 : -1;
 	if (db_do(db, SQL_BEGIN) != 0 || db_do(db, SQL_JOBS_CLEAR) != 0
-	    || db_do(db, SQL_PAUSES_CLEAR) != 0 || sources_clear(db) != 0) {
+	    || clear_rest(db) != 0 || sources_clear(db) != 0) {
 		db_do(db, SQL_ROLLBACK);
 		fclose(file);
 		return -1;
 	}
-	got = read_lines(db, file, found);
+	got = read_lines(db, file, INT64_MAX, found);
 	fclose(file);
+	if (got == 0)
+		got = read_changes(db, path, found);
 	if (got != 0)
 		db_do(db, SQL_ROLLBACK);
 	else
@@ -433,24 +352,15 @@ snapshot_read(struct db *db, const char *path, struct snapshot_found *found)
 int64_t
 snapshot_events(const char *path, const char *instance)
 {
-	FILE *file = fopen(path, "re");
-	char text[256];
-	int64_t events = 0;
-	struct line line;
-	struct fault f;
+	char *changes = snapshot_changes_path(path);
+	char life[SNAPSHOT_LIFE];
+	struct snapshot_end head = { 0 }, end = { 0 };
 
-	if (file == NULL)
-		return 0;
-	if (fgets(text, sizeof text, file) != NULL
-	    && line_parse_any(&line, text, strcspn(text, "\n"), &f)
-		== ERR_NONE) {
-		const char *of = line_find(&line, "instance");
-
-		if (strcmp(line.verb, "runs") == 0 && of != NULL
-		    && strcmp(of, instance) == 0)
-			events = number_of(&line, "events");
-		line_fini(&line);
-	}
-	fclose(file);
-	return events;
+	if (snapshot_read_head(path, life, &head)
+	    && strcmp(life, instance) == 0)
+		snapshot_find_end(changes, life, &end);
+	else
+		head.events = 0;
+	free(changes);
+	return end.events > head.events ? end.events : head.events;
 }

@@ -50,6 +50,7 @@
 #define STATEMENTS(X) \
 	X(BEGIN, MAIN, FIND, "BEGIN IMMEDIATE") \
 	X(COMMIT, MAIN, FIND, "COMMIT") \
+	X(BEGIN_READ, MAIN, FIND, "BEGIN") \
 	X(ROLLBACK, MAIN, FIND, "ROLLBACK") \
 	X(PROBE, MAIN, FIND, \
 	    "INSERT INTO meta (key, value) VALUES ('probed', unixepoch())" \
@@ -67,7 +68,8 @@
 	X(JOB_RESTORE, MAIN, FIND, \
 	    "INSERT INTO job (id, rev, uid, user, created_us, source, source_key" \
 	    SQL_FIELDS ") VALUES (:id, :rev, :uid, :user, :created_us, :source," \
-	    " :source_key" SQL_FIELD_PARAMS ")") \
+	    " :source_key" SQL_FIELD_PARAMS ")" \
+	    " ON CONFLICT (uid, name) DO NOTHING") \
 	X(JOB_FLOOR, MAIN, WALK, \
 	    "UPDATE sqlite_sequence SET seq = max(seq, :id)" \
 	    " WHERE name = 'job'") \
@@ -107,6 +109,10 @@
 	X(REV_LIST, MAIN, FIND, \
 	    "SELECT rev, at, by, change, spec FROM job_rev WHERE job = :job" \
 	    " AND rev < :before ORDER BY rev DESC LIMIT :n") \
+	X(REV_NEWEST, MAIN, FIND, "SELECT max(rowid) AS n FROM job_rev") \
+	X(REVS_AFTER, MAIN, FIND, \
+	    "SELECT rowid AS number, job, rev FROM job_rev WHERE rowid > :after" \
+	    " ORDER BY rowid") \
 	\
 	X(JOBS_TAGGED, MAIN, FIND, \
 	    SQL_JOB "WHERE id IN (SELECT job FROM tag WHERE tag = :tag" \
@@ -203,6 +209,7 @@
 	    " VALUES (:name, :slots, :per_uid, :paused) ON CONFLICT (name)" \
 	    " DO UPDATE SET slots = excluded.slots, per_uid = excluded.per_uid," \
 	    " paused = excluded.paused") \
+	X(POOLS_CLEAR, MAIN, WALK, "DELETE FROM pool") \
 	X(POOL_DROP, MAIN, FIND, "DELETE FROM pool WHERE name = :name") \
 	X(POOLS, MAIN, WALK, \
 	    "SELECT name, slots, per_uid, paused FROM pool ORDER BY name") \

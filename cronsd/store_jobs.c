@@ -195,15 +195,12 @@ jobs_print_spec(const struct job *job, struct buf *out)
 	for (int i = 0; i < JOB_FIELD_COUNT; i++) {
 		if (job_is_preset(job, (enum job_field)i))
 			continue;
-		if (is_text((enum job_field)i)) {
-			line_put_pair(out, job_row((enum job_field)i)->key,
-			    job->value[i].text);
-			continue;
-		}
 		buf_clear(&value);
-		job_print(job, (enum job_field)i, &value);
-		line_put_pair(
-		    out, job_row((enum job_field)i)->key, buf_text(&value));
+		if (!is_text((enum job_field)i))
+			job_print(job, (enum job_field)i, &value);
+		line_put_pair(out, job_row((enum job_field)i)->key,
+		    is_text((enum job_field)i) ? job->value[i].text
+					       : buf_text(&value));
 	}
 	buf_fini(&value);
 }
@@ -282,9 +279,21 @@ jobs_restore(struct db *db, const struct job *job)
 	db_bind(st, ":id", job->id);
 	db_bind(st, ":rev", job->rev);
 	bind_job(st, job);
-	if (db_run(db, st) != 0 || jobs_put_tags(db, job, true) != 0)
+	if (db_run(db, st) != 0)
 		return -1;
-	return jobs_put_deps(db, job, true);
+	if (db_changes(db) == 0)
+		return 1;
+	return jobs_put_tags(db, job, true) != 0 ? -1
+						 : jobs_put_deps(db, job, true);
+}
+
+int
+jobs_forget(struct db *db, int64_t id)
+{
+	struct sqlite3_stmt *st = db_get(db, SQL_JOB_DROP);
+
+	db_bind(st, ":id", id);
+	return db_run(db, st);
 }
 
 /* SQLite keeps the highest id in a table that has no row before the first. */
@@ -343,12 +352,10 @@ int
 jobs_drop(
     struct db *db, const struct job *job, const struct jobs_change *why)
 {
-	struct sqlite3_stmt *st = db_get(db, SQL_JOB_DROP);
 	struct job last;
 	int got;
 
-	db_bind(st, ":id", job->id);
-	if (db_run(db, st) != 0)
+	if (jobs_forget(db, job->id) != 0)
 		return -1;
 	job_copy(&last, job);
 	last.rev++;
@@ -361,9 +368,7 @@ int
 jobs_return(struct db *db, struct job *job, const struct jobs_change *why)
 {
 	job->rev++;
-	if (jobs_restore(db, job) != 0)
-		return -1;
-	return add_rev(db, job, why);
+	return jobs_restore(db, job) != 0 ? -1 : add_rev(db, job, why);
 }
 
 int

@@ -64,8 +64,10 @@ int jobs_drop(
  * had, and is raised. */
 int jobs_return(struct db *db, struct job *job, const struct jobs_change *why);
 
-/* Puts a job back with the id and revision it has (snapshot). */
+/* Puts a job back with the id and revision it has (snapshot); 1, and nothing
+ * is done, if another one has its name. jobs_forget: as if it never was. */
 int jobs_restore(struct db *db, const struct job *job);
+int jobs_forget(struct db *db, int64_t id);
 
 /* A job had that id: no new one gets it, or one below it. */
 int jobs_put_floor(struct db *db, int64_t id);

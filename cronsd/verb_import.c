@@ -40,7 +40,7 @@ struct importing {
 	int64_t uid; /* of a user's crontab */
 	char user[64];
 	bool waiting; /* a user is being looked up */
-	bool rejected, failed, prune;
+	bool rejected, failed, prune, origins; /* new ones, of kept jobs */
 	struct imports_of of; /* file NULL: the text has no name */
 	struct vanish *vanish; /* NULL then */
 	int added, updated, kept, removed, gone, errors;
@@ -287,12 +287,13 @@ find_old(struct importing *im, const struct crontab_line *line,
 
 /* From now on the job is one of this crontab's. */
 static void
-note_origin(struct importing *im, const struct job *job)
+note_origin(struct importing *im, const struct job *job, bool is_kept)
 {
 	if (im->db != NULL && im->vanish != NULL && !im->failed
-	    && !vanish_knows(im->vanish, job->id)
-	    && imports_put(im->db, job->id, &im->of) != 0)
-		im->failed = true;
+	    && !vanish_knows(im->vanish, job->id)) {
+		im->origins |= is_kept;
+		im->failed = imports_put(im->db, job->id, &im->of) != 0;
+	}
 }
 
 /* Adds or renews the job; what was done, and to what text it comes. */
@@ -321,7 +322,7 @@ store_made(struct importing *im, const struct crontab_line *line,
 	} else if (got < 0 || add_job(im, job) != 0) {
 		im->failed = true;
 	}
-	note_origin(im, job);
+	note_origin(im, job, strcmp(action, "keep") == 0);
 	if (text.len == 0)
 		put_entry(&text, job);
 	put_line(im, line->number, "job",
@@ -510,7 +511,7 @@ import_text(struct importing *im)
 			commit_spoil(r->parts->commit);
 		return reply_busy(r);
 	}
-	keep_jobs_changed(r->parts->keep);
+	(im->origins ? keep_more_changed : keep_jobs_changed)(r->parts->keep);
 	reply_ok(r, 200,
 	    "verdict=%s added=%d updated=%d kept=%d removed=%d gone=%d"
 	    " errors=%d",
@@ -527,8 +528,7 @@ look_back(struct importing *im)
 
 	if (im->of.file == NULL)
 		return 0;
-	im->vanish = vanish_new(db_of(im), &im->of);
-	if (im->vanish == NULL)
+	if ((im->vanish = vanish_new(db_of(im), &im->of)) == NULL)
 		return -1;
 	if (vanish_is_empty(im->vanish))
 		return 0;

@@ -151,7 +151,7 @@ state_before()
 }
 knows() # WORD: does the snapshot?
 {
-	wait_for "grep -q 'name=$1 ' $state/jobs.snapshot 2>/dev/null" 30
+	wait_for "grep -q 'name=$1 ' $state/jobs.snapshot* 2>/dev/null" 30
 }
 for life in first later; do
 	state_before

@@ -10,11 +10,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cronsd/db.h"
 #include "cronsd/snapshot.h"
 #include "cronsd/store_jobs.h"
+#include "cronsd/store_pauses.h"
 #include "cronsd/store_pools.h"
 #include "cronsd/store_runs.h"
 #include "share/buf.h"
@@ -266,6 +268,294 @@ pools_come_back(void **state)
 	assert_false(lone.paused);
 }
 
+/* ---- changes ---- */
+
+static void
+count_pause(void *arg, const struct pause *pause)
+{
+	(void)pause;
+	++*(int *)arg;
+}
+
+static void
+change(int64_t id, const char *field, const char *text)
+{
+	struct jobs_change why = { wall_now(), "test", "set" };
+	struct fault f;
+	struct job job;
+
+	assert_int_equal(jobs_get(from, id, &job), 1);
+	assert_int_equal(
+	    job_set(&job, (enum job_field)job_field_find(field), text, &f),
+	    ERR_NONE);
+	assert_int_equal(jobs_set(from, &job, &why), 0);
+	job_fini(&job);
+}
+
+static void
+take_away(int64_t id)
+{
+	struct jobs_change why = { wall_now(), "test", "removed" };
+	struct job job;
+
+	assert_int_equal(jobs_get(from, id, &job), 1);
+	assert_int_equal(jobs_drop(from, &job, &why), 0);
+	job_fini(&job);
+}
+
+static void
+keep(struct snapshot *s)
+{
+	assert_int_equal(snapshot_keep(s, from, false), 0);
+}
+
+static struct snapshot *
+begin(void)
+{
+	struct snapshot *s = snapshot_new(path);
+
+	assert_int_equal(meta_put(from, "instance", "a-life"), 0);
+	keep(s);
+	return s;
+}
+
+static off_t
+size_of(const char *name)
+{
+	struct stat st;
+
+	return stat(name, &st) == 0 ? st.st_size : -1;
+}
+
+static const char *
+changes(void)
+{
+	static char name[128];
+
+	snprintf(name, sizeof name, "%s.changes", path);
+	return name;
+}
+
+/* What is in both files is what is in the database. */
+static void
+all_comes_back(int64_t count)
+{
+	struct snapshot_found found;
+	struct job job;
+
+	assert_int_equal(snapshot_read(to, path, &found), 0);
+	assert_int_equal(found.jobs, count);
+	assert_int_equal(jobs_count(to), jobs_count(from));
+	assert_int_equal(jobs_count(to), count);
+	for (int64_t id = 1; id < 20; id++)
+		if (jobs_get(from, id, &job) == 1) {
+			job_fini(&job);
+			is_as_it_was(id);
+		}
+}
+
+static void
+what_changes_is_appended(void **state)
+{
+	struct snapshot *s;
+	off_t size;
+
+	(void)state;
+	for (int i = 0; i < 5; i++)
+		add((const char *[]) { "a", "b", "c", "d", "e" }[i], "true");
+	s = begin();
+	size = size_of(path);
+	change(2, "command", "echo two");
+	take_away(3);
+	add("f", "echo f");
+	keep(s);
+	assert_int_equal(size_of(path), size);
+	all_comes_back(5);
+	change(2, "command", "echo again");
+	take_away(6);
+	keep(s);
+	assert_int_equal(size_of(path), size);
+	all_comes_back(4);
+	snapshot_free(s);
+}
+
+/* The name that a job gives up goes to another, in one part. */
+static void
+names_change_hands(void **state)
+{
+	struct snapshot *s;
+
+	(void)state;
+	add("one", "true");
+	add("two", "true");
+	s = begin();
+	change(2, "name", "between");
+	change(1, "name", "two");
+	change(2, "name", "one");
+	keep(s);
+	all_comes_back(2);
+	take_away(1);
+	add("two", "echo another");
+	keep(s);
+	all_comes_back(2);
+	snapshot_free(s);
+}
+
+static void
+the_next_daemon_goes_on(void **state)
+{
+	struct snapshot *s;
+	off_t size, of_all;
+
+	(void)state;
+	add("one", "true");
+	s = begin();
+	change(1, "command", "echo one");
+	keep(s);
+	snapshot_free(s);
+	size = size_of(changes());
+	of_all = size_of(path);
+	s = snapshot_new(path);
+	add("two", "true");
+	keep(s);
+	assert_true(size_of(changes()) > size);
+	assert_int_equal(size_of(path), of_all);
+	all_comes_back(2);
+	snapshot_free(s);
+}
+
+/* Wherever the writing of a part was cut off, what was before counts. */
+static void
+half_a_part_does_not_count(void **state)
+{
+	struct snapshot *s;
+	off_t first, last;
+
+	(void)state;
+	add("one", "true");
+	s = begin();
+	add("two", "true");
+	keep(s);
+	first = size_of(changes());
+	add("three", "true");
+	take_away(1);
+	keep(s);
+	last = size_of(changes());
+	snapshot_free(s);
+	for (off_t at = last - 1; at >= first; at--) {
+		struct snapshot_found found;
+
+		assert_int_equal(truncate(changes(), at), 0);
+		assert_int_equal(snapshot_read(to, path, &found), 0);
+		assert_int_equal(found.jobs, 2);
+		assert_int_equal(jobs_count(to), 2);
+	}
+	assert_int_equal(truncate(changes(), first + 7), 0);
+	s = snapshot_new(path);
+	keep(s);
+	all_comes_back(2);
+	snapshot_free(s);
+}
+
+/* As where all stopped between the one rename and the other. */
+static void
+old_changes_do_no_harm_to_a_new_snapshot(void **state)
+{
+	struct snapshot *s;
+
+	(void)state;
+	add("one", "true");
+	add("two", "true");
+	s = begin();
+	change(1, "command", "echo once");
+	take_away(2);
+	keep(s);
+	change(1, "command", "echo twice");
+	add("three", "true");
+	assert_int_equal(snapshot_write(from, path), 2);
+	all_comes_back(2);
+	snapshot_free(s);
+}
+
+static void
+changes_of_another_life_are_not_read(void **state)
+{
+	struct snapshot *s;
+
+	(void)state;
+	add("one", "true");
+	s = begin();
+	add("two", "true");
+	keep(s);
+	assert_int_equal(meta_put(from, "instance", "another"), 0);
+	take_away(2);
+	assert_int_equal(snapshot_write(from, path), 1);
+	all_comes_back(1);
+	add("three", "true");
+	keep(s);
+	all_comes_back(2);
+	snapshot_free(s);
+}
+
+/* What is written for many changes is in proportion to them and to the jobs. */
+static void
+changes_are_folded_when_they_are_as_long_as_all(void **state)
+{
+	struct snapshot *s;
+	char text[4001];
+	off_t most = 0;
+	int folds = 0;
+
+	(void)state;
+	memset(text, 'x', sizeof text - 1);
+	text[sizeof text - 1] = '\0';
+	for (int i = 0; i < 5; i++)
+		add((const char *[]) { "a", "b", "c", "d", "e" }[i], "true");
+	s = begin();
+	for (int i = 0; i < 200; i++) {
+		off_t before = size_of(changes());
+
+		text[i] = 'y';
+		change(i % 5 + 1, "command", text);
+		keep(s);
+		if (size_of(changes()) > most)
+			most = size_of(changes());
+		folds += size_of(changes()) < before;
+	}
+	assert_in_range(folds, 2, 5);
+	assert_true(most < 300000);
+	all_comes_back(5);
+	snapshot_free(s);
+}
+
+static void
+pauses_and_pools_are_as_they_were_last(void **state)
+{
+	struct pause pause = { .job = 1, .uid = 1000 };
+	struct snapshot_found found;
+	struct snapshot *s;
+	struct pool pool;
+	int count = 0;
+
+	(void)state;
+	add("one", "true");
+	pool_init(&pool, "first");
+	assert_int_equal(pools_put(from, &pool), 0);
+	s = begin();
+	assert_int_equal(pools_drop(from, "first"), 0);
+	pool_init(&pool, "second");
+	assert_int_equal(pools_put(from, &pool), 0);
+	pause.until = wall_add(wall_now(), HOUR_US);
+	assert_int_equal(pauses_add(from, &pause), 0);
+	keep(s);
+	assert_int_equal(snapshot_read(to, path, &found), 0);
+	assert_int_equal(pools_get(to, "first", &pool), 0);
+	assert_int_equal(pools_get(to, "second", &pool), 1);
+	pauses_each(to, (wall_t) { 0 }, count_pause, &count);
+	assert_int_equal(count, 1);
+	snapshot_free(s);
+}
+
 int
 main(void)
 {
@@ -279,6 +569,14 @@ main(void)
 		T(without_a_file_nothing_changes),
 		T(a_file_that_cannot_be_written_changes_nothing),
 		T(pools_come_back),
+		T(what_changes_is_appended),
+		T(names_change_hands),
+		T(the_next_daemon_goes_on),
+		T(half_a_part_does_not_count),
+		T(old_changes_do_no_harm_to_a_new_snapshot),
+		T(changes_of_another_life_are_not_read),
+		T(changes_are_folded_when_they_are_as_long_as_all),
+		T(pauses_and_pools_are_as_they_were_last),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
