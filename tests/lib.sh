@@ -6,6 +6,7 @@
 # then stops what the case started, removes $dir and sets the exit status.
 # shellcheck shell=bash disable=SC2034
 set -u
+umask 022
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=${CRONS_BUILD:-$root/build}
 shared=$root/../shared
