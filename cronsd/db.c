@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <sqlite3.h>
@@ -208,6 +209,37 @@ set_up(struct db *db, bool read_only)
 	    "setting it up");
 }
 
+/*
+ * Something else of that name (to open a FIFO never returns) is no database.
+ * That nothing is there yet is fine.
+ */
+static bool
+is_file(struct db *db)
+{
+	struct stat st;
+
+	if (stat(db->path, &st) != 0 || S_ISREG(st.st_mode))
+		return true;
+	log_warn("database %s: it is no file", db->path);
+	db->trouble = DB_CORRUPT;
+	return false;
+}
+
+/* SQLite's code; db->trouble if it is not SQLITE_OK. */
+static int
+open_file(struct db *db, int flags)
+{
+	int code = SQLITE_NOTADB;
+
+	if (is_file(db)) {
+		code = sqlite3_open_v2(db->path, &db->handle,
+		    flags | SQLITE_OPEN_NOMUTEX, NULL);
+		if (code != SQLITE_OK)
+			fail(db, code, "opening it");
+	}
+	return code;
+}
+
 struct db *
 db_open(const char *path, enum db_base base, bool read_only,
     enum db_trouble *trouble)
@@ -220,11 +252,7 @@ db_open(const char *path, enum db_base base, bool read_only,
 	db->base = base;
 	db->wal_fd = -1;
 	*trouble = DB_WELL;
-	int code = sqlite3_open_v2(
-	    path, &db->handle, flags | SQLITE_OPEN_NOMUTEX, NULL);
-	if (code != SQLITE_OK)
-		fail(db, code, "opening it");
-	if (code == SQLITE_OK && set_up(db, read_only) == 0
+	if (open_file(db, flags) == SQLITE_OK && set_up(db, read_only) == 0
 	    && (read_only || migrate(db) == 0))
 		return db;
 	*trouble = db->trouble;

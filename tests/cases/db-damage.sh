@@ -60,6 +60,8 @@ due_table() { local p; p=$(page_of due); no_wal; zero_pages "$p" 1; }
 but_first() { no_wal; zero_pages 1 $(($(pages) - 1)); }
 junk() { no_wal; head -c 100000 /dev/urandom >"$state/main.db"; }
 text() { no_wal; seq 10000 >"$state/main.db"; }
+directory() { missing; mkdir "$state/main.db"; }
+pipe() { missing; mkfifo "$state/main.db"; }
 wal_junk() { head -c 65536 /dev/urandom >"$state/main.db-wal"; }
 
 aside()
@@ -129,6 +131,8 @@ damage "page of due zeroed" due_table yes
 damage "all pages but one zeroed" but_first yes
 damage "random bytes" junk yes
 damage "some text" text yes
+damage "a directory" directory yes
+damage "a named pipe" pipe yes
 damage "log removed" no_wal no
 damage "log replaced by random bytes" wal_junk no
 
