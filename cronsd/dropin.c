@@ -50,6 +50,7 @@ struct cursor {
 struct dropin {
 	struct dropin_needs on;
 	struct dropin_rules rules;
+	struct dropin_reader reader; /* the worker's */
 	struct notify *notify;
 	bool poll; /* inotify cannot be had, or not enough of it */
 	struct dropin_dirty *dirty;
@@ -96,7 +97,7 @@ read_settings(struct dropin *d)
 		.by_line = d->on.conf->strictness != 0,
 		.system = d->on.self->system,
 		.uid = d->on.self->uid,
-		.main_path = d->on.main_path,
+		.reader = &d->reader,
 	};
 	d->rules.place[DROPIN_CRONTAB]
 	    = place_of(d, d->on.conf->crontab, "/etc/crontab");
@@ -569,6 +570,7 @@ dropin_new(const struct dropin_needs *needs)
 	struct dropin *d = xcalloc(1, sizeof *d);
 
 	d->on = *needs;
+	d->reader.main_path = needs->main_path;
 	d->dirty = dropin_dirty_new();
 	for (int i = 0; i < MODES; i++)
 		d->scan_at[i].us = INT64_MAX;
@@ -588,4 +590,11 @@ void
 dropin_stop(struct dropin *d)
 {
 	d->stop = true;
+}
+
+void
+dropin_close(struct dropin *d)
+{
+	if (work_pending(d->on.work) == 0)
+		dropin_reader_close(&d->reader);
 }

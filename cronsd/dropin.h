@@ -75,5 +75,7 @@ bool dropin_turn(struct dropin *d, wall_t now);
 
 /* The daemon ends: the worker leaves off. */
 void dropin_stop(struct dropin *d);
+/* When the workers have stopped: closes what they had open. */
+void dropin_close(struct dropin *d);
 
 #endif

@@ -60,6 +60,24 @@ struct reading {
 	int left_out;
 };
 
+struct db *
+dropin_reader_open(struct dropin_reader *reader)
+{
+	enum db_trouble trouble;
+
+	if (reader->db == NULL)
+		reader->db
+		    = db_open(reader->main_path, DB_MAIN, true, &trouble);
+	return reader->db;
+}
+
+void
+dropin_reader_close(struct dropin_reader *reader)
+{
+	db_close(reader->db);
+	reader->db = NULL;
+}
+
 int64_t
 dropin_rules_number(const struct dropin_rules *rules)
 {
@@ -494,9 +512,8 @@ dropin_read(void *arg)
 {
 	struct dropin_batch *batch = arg;
 	struct reading r = { .batch = batch, .rules = &batch->rules };
-	enum db_trouble trouble;
 
-	r.db = db_open(batch->rules.main_path, DB_MAIN, true, &trouble);
+	r.db = dropin_reader_open(batch->rules.reader);
 	if (r.db == NULL) {
 		batch->failed = true;
 		return;
@@ -504,7 +521,9 @@ dropin_read(void *arg)
 	dropin_diff_init(&r.diff);
 	read_items(&r);
 	dropin_diff_fini(&r.diff);
-	db_close(r.db);
+	db_release(r.db);
+	if (batch->failed)
+		dropin_reader_close(batch->rules.reader);
 	buf_fini(&r.text);
 }
 

@@ -24,6 +24,17 @@ enum dropin_place {
 	DROPIN_PLACES
 };
 
+/* The worker's connection, which it only reads from. To open one costs more
+ * than to read a file of a hundred lines, so it is kept. */
+struct dropin_reader {
+	const char *main_path;
+	struct db *db; /* NULL: none is open */
+};
+
+/* NULL on trouble (logged). close: after trouble, and at the end. */
+struct db *dropin_reader_open(struct dropin_reader *reader);
+void dropin_reader_close(struct dropin_reader *reader);
+
 /* The settings, as they were when the work was given out. */
 struct dropin_rules {
 	char *place[DROPIN_PLACES]; /* owned */
@@ -31,7 +42,7 @@ struct dropin_rules {
 	bool by_line;
 	bool system; /* else only entries of uid are taken */
 	uid_t uid; /* the daemon's */
-	const char *main_path;
+	struct dropin_reader *reader; /* the worker's */
 };
 
 /* As one number, kept with a source: another one means to read it again. */

@@ -352,9 +352,8 @@ dropin_scan(void *arg)
 	struct dropin_scan *scan = arg;
 	struct scanning s = { .scan = scan,
 		.rules = dropin_rules_number(&scan->rules) };
-	enum db_trouble trouble;
 
-	s.db = db_open(scan->rules.main_path, DB_MAIN, true, &trouble);
+	s.db = dropin_reader_open(scan->rules.reader);
 	if (s.db == NULL) {
 		scan->failed = true;
 		return;
@@ -371,7 +370,8 @@ dropin_scan(void *arg)
 		scan_waiting(&s);
 		break;
 	}
-	db_close(s.db);
+	if (scan->failed)
+		dropin_reader_close(scan->rules.reader);
 }
 
 void

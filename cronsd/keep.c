@@ -532,6 +532,8 @@ keep_stop(struct keep *k)
 void
 keep_close(struct keep *k)
 {
+	if (work_pending(k->on.work) > 0)
+		return; /* a worker hangs: it keeps what is its own */
 	db_close(k->worker_db);
 	k->worker_db = NULL;
 }

@@ -562,6 +562,7 @@ stop(struct daemon *d)
 	unlink(d->places.socket);
 	ends_stop(d->ends);
 	keep_close(d->keep);
+	dropin_close(d->dropin);
 	db_close(d->parts.out);
 	bin_free(d->bin);
 	ingest_stop(d->ingest); /* the last moves the log into the file */

@@ -198,34 +198,38 @@ runs_set_bytes(struct db *db, const struct run_row *row)
 	return db_run(db, st);
 }
 
+/* The columns of SQL_RUN, in their order: by name they cost as much as to find
+ * the row. */
 static void
 read_run(struct sqlite3_stmt *st, struct run_row *row)
 {
-	const char *why = db_text(st, "why");
+	int at = db_column(st, "id");
+	const char *why;
 
 	run_row_init(row);
-	row->id = db_int(st, "id");
-	row->job = db_int(st, "job");
-	row->slot = db_int(st, "slot");
-	row->lap = db_int(st, "lap");
-	row->shard = db_int(st, "shard");
-	row->attempt = db_int(st, "try");
-	row->uid = db_int(st, "uid");
-	row->fence = db_int(st, "fence");
-	row->cause = (enum run_cause)db_int(st, "cause");
-	row->result = (enum run_result)db_int(st, "result");
-	row->at = db_int(st, "at");
-	row->start = db_int(st, "start");
-	row->end = db_int(st, "end");
-	row->code = db_int(st, "code");
-	row->signal = db_int(st, "signal");
+	row->id = db_nth_int(st, at++);
+	row->job = db_nth_int(st, at++);
+	row->slot = db_nth_int(st, at++);
+	row->lap = db_nth_int(st, at++);
+	row->shard = db_nth_int(st, at++);
+	row->attempt = db_nth_int(st, at++);
+	row->uid = db_nth_int(st, at++);
+	row->fence = db_nth_int(st, at++);
+	row->cause = (enum run_cause)db_nth_int(st, at++);
+	row->result = (enum run_result)db_nth_int(st, at++);
+	row->at = db_nth_int(st, at++);
+	row->start = db_nth_int(st, at++);
+	row->end = db_nth_int(st, at++);
+	row->code = db_nth_int(st, at++);
+	row->signal = db_nth_int(st, at++);
+	why = db_nth_text(st, at++);
 	strlcpy(row->why, why == NULL ? "" : why, sizeof row->why);
-	row->slot_to = db_int(st, "slot_to");
-	row->slots = db_int(st, "slots");
-	row->out_bytes = db_int(st, "out_bytes");
-	row->err_bytes = db_int(st, "err_bytes");
-	row->dropped_bytes = db_int(st, "dropped_bytes");
-	row->waits = db_int(st, "waits") > 0;
+	row->slot_to = db_nth_int(st, at++);
+	row->slots = db_nth_int(st, at++);
+	row->out_bytes = db_nth_int(st, at++);
+	row->err_bytes = db_nth_int(st, at++);
+	row->dropped_bytes = db_nth_int(st, at++);
+	row->waits = db_nth_int(st, at++) > 0;
 }
 
 static int
