@@ -100,3 +100,24 @@ for way in yes no; do
 	like "the process is named (namespaces: $way)" "$said" \
 	    "*left running: sleep 61*"
 done
+
+# Ends when asked to, with what it runs; the item would go on for its limit.
+item begun <<END
+touch "$dir/begun"
+trap 'touch "$dir/cleaned"; exit 1' TERM
+echo ok fine
+sleep 100 &
+wait
+END
+for way in yes no; do
+	rm -f "$dir/begun" "$dir/cleaned"
+	NAMESPACES=$way CRONS_BUILD=$build "$tree/tests/run" begun \
+	    >/dev/null 2>&1 &
+	runner=$!
+	wait_for '[ -e $dir/begun ]' 20
+	kill $runner
+	check "told to end, it ends (namespaces: $way)" \
+	    wait_for '! kill -0 $runner 2>/dev/null' 40
+	check "what it runs can clean up (namespaces: $way)" \
+	    test -e "$dir/cleaned"
+done
