@@ -496,7 +496,7 @@ relieve(struct keep *k)
 }
 
 bool
-keep_turn(struct keep *k)
+keep_turn(struct keep *k, bool later)
 {
 	struct db *db;
 
@@ -504,6 +504,12 @@ keep_turn(struct keep *k)
 	relieve(k);
 	if (!k->noted_due && !k->walking && !k->sifting && !k->pruning)
 		return false;
+	if (later && !k->relieving) {
+		if (!k->look.armed)
+			loop_timer_set(k->on.loop, &k->look,
+			    (mono_t) { mono_now().us + SECOND_US });
+		return false;
+	}
 	db = commit_db(k->on.commit);
 	if (db == NULL)
 		return false;

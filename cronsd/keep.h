@@ -44,8 +44,9 @@ void keep_jobs_changed(struct keep *k);
 /* The same, and not only what their revisions, pauses and pools tell of. */
 void keep_more_changed(struct keep *k);
 
-/* Does a bounded piece of what is due; true: turn again. */
-bool keep_turn(struct keep *k);
+/* Does a bounded piece of what is due; true: turn again. later: jobs are due,
+ * which come first, unless the disk is full; it wakes the loop itself. */
+bool keep_turn(struct keep *k, bool later);
 
 /* Writes the snapshot now if it is due (before the daemon ends). */
 void keep_stop(struct keep *k);

@@ -312,7 +312,7 @@ on_turn(void *arg)
 	ends_turn(d->ends, clocks.wall);
 	more |= launch_turn(d->launch, clocks.wall);
 	more |= serve_turn(d->serve);
-	more |= keep_turn(d->keep);
+	more |= keep_turn(d->keep, launch_is_crowded(d->launch));
 	plan_alive(d->plan, clocks.wall);
 	follow_turn(d->follow);
 	if (commit_seal(d->commit) != 0)

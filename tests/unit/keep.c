@@ -163,7 +163,7 @@ turn(void)
 {
 	int n = 1;
 
-	while (keep_turn(house.keep)) {
+	while (keep_turn(house.keep, false)) {
 		commit_seal(house.keep->on.commit);
 		assert_true(n++ < 1000);
 	}
@@ -473,17 +473,35 @@ a_long_log_that_does_not_grow_is_checkpointed_once(void **state)
 
 	(void)state;
 	fill_log();
-	keep_turn(k);
+	keep_turn(k, false);
 	assert_true(k->checkpointing);
 	on_checkpointed(k); /* as the loop does when it is done */
 	for (int i = 0; i < 3; i++) {
-		keep_turn(k);
+		keep_turn(k, false);
 		assert_false(k->checkpointing);
 	}
 	add_runs(1, 1, 0, false);
 	k->checkpoint_again = mono_now();
-	keep_turn(k);
+	keep_turn(k, false);
 	assert_true(k->checkpointing || db_log_pages(house.db) < LOG_PAGES);
+}
+
+static void
+while_jobs_are_due_nothing_is_looked_through(void **state)
+{
+	struct keep *k = house.keep;
+	int64_t job = add_job("job", 1, 3650);
+
+	(void)state;
+	add_runs(job, 3, 0, false);
+	keep_ended(k, job);
+	loop_timer_stop(k->on.loop, &k->look);
+	k->noted_due = true;
+	assert_false(keep_turn(k, true));
+	assert_true(k->look.armed);
+	assert_int_equal(runs_of(job).count, 3);
+	turn();
+	assert_int_equal(runs_of(job).count, 1);
 }
 
 int
@@ -503,6 +521,7 @@ main(void)
 		T(jobs_that_have_most_give_for_all),
 		T(a_level_is_the_highest_that_fits),
 		T(no_job_is_overlooked),
+		T(while_jobs_are_due_nothing_is_looked_through),
 		T(a_long_log_that_does_not_grow_is_checkpointed_once),
 	};
 
