@@ -41,6 +41,7 @@ struct commit {
 	struct db *db;
 	char *reserve;
 	bool open; /* a transaction is */
+	bool holds; /* one that only reads is */
 	bool spoilt;
 	bool stuck; /* it cannot be written */
 	bool has_reserve;
@@ -157,6 +158,15 @@ commit_retry(struct commit *c)
 		log_info("the disk has room again");
 }
 
+/* Nothing was written: there is nothing that could fail but the words. */
+static void
+let_go(struct commit *c)
+{
+	if (c->holds && db_do(c->db, SQL_COMMIT) != 0)
+		db_do(c->db, SQL_ROLLBACK);
+	c->holds = false;
+}
+
 struct db *
 commit_db(struct commit *c)
 {
@@ -164,6 +174,7 @@ commit_db(struct commit *c)
 		return c->spoilt ? NULL : c->db;
 	if (c->stuck && mono_now().us < c->retry_at.us)
 		return NULL;
+	let_go(c);
 	if (db_do(c->db, SQL_BEGIN) != 0) {
 		get_stuck(c);
 		return NULL;
@@ -177,6 +188,14 @@ commit_db(struct commit *c)
 struct db *
 commit_read_db(struct commit *c)
 {
+	return c->db;
+}
+
+struct db *
+commit_hold_db(struct commit *c)
+{
+	if (!c->open && !c->holds)
+		c->holds = db_do(c->db, SQL_READ) == 0;
 	return c->db;
 }
 
@@ -209,6 +228,7 @@ end_transaction(struct commit *c)
 {
 	int got = -1;
 
+	let_go(c);
 	if (!c->open)
 		return c->spoilt ? -1 : 0;
 	c->open = false;

@@ -38,6 +38,10 @@ struct db *commit_db(struct commit *c);
 /* The same database for reading, with or without a transaction. */
 struct db *commit_read_db(struct commit *c);
 
+/* The same for much reading: until the turn is sealed what is read is of one
+ * moment (and of what the turn writes), and no lock is taken for each row. */
+struct db *commit_hold_db(struct commit *c);
+
 /* Has this turn a transaction that will be committed? */
 bool commit_is_open(const struct commit *c);
 

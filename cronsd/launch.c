@@ -383,7 +383,7 @@ start(struct launch *l, struct live_run *run, wall_t now)
 	struct launch_case c = { l, run, &job, now, NULL };
 	const struct user *user;
 
-	switch (jobs_get(commit_read_db(l->on.commit), run->row.job, &job)) {
+	switch (jobs_get(commit_hold_db(l->on.commit), run->row.job, &job)) {
 	case 0:
 		launch_refuse(&c, RESULT_SKIPPED, "the job was removed");
 		return;

@@ -122,6 +122,37 @@ what_is_spoilt_is_undone_as_a_whole(void **state)
 }
 
 static void
+what_is_held_for_reading_lasts_until_the_seal(void **state)
+{
+	(void)state;
+	assert_ptr_equal(commit_hold_db(c), c->db);
+	assert_true(db_in_transaction(c->db));
+	assert_false(commit_is_open(c));
+	assert_int_equal(commit_seal(c), 0);
+	assert_false(db_in_transaction(c->db));
+}
+
+static void
+what_is_held_for_reading_may_be_written(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		assert_non_null(commit_hold_db(c));
+		assert_non_null(commit_hold_db(c));
+		assert_non_null(commit_db(c));
+		assert_int_equal(write_some(commit_hold_db(c)), 0);
+		commit_then(c, say, a);
+		assert_int_equal(commit_seal(c), 0);
+		assert_false(db_in_transaction(c->db));
+	}
+	assert_string_equal(said, "a+a+");
+	assert_non_null(commit_hold_db(c));
+	commit_spoil(c);
+	assert_int_equal(commit_seal(c), -1);
+	assert_false(db_in_transaction(c->db));
+}
+
+static void
 an_effect_of_an_effect_is_of_the_next_turn(void **state)
 {
 	(void)state;
@@ -207,6 +238,8 @@ main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	static const struct CMUnitTest tests[] = {
 		T(effects_come_after_the_commit_in_order),
+		T(what_is_held_for_reading_lasts_until_the_seal),
+		T(what_is_held_for_reading_may_be_written),
 		T(what_is_spoilt_is_undone_as_a_whole),
 		T(an_effect_of_an_effect_is_of_the_next_turn),
 		T(a_full_disk_is_said_and_tried_once_a_second),
