@@ -253,7 +253,8 @@ struct spool_file {
 	char end[SPOOL_RECORD_MAX + 1];
 	int64_t size; /* 0: a tombstone */
 	bool is_said; /* its start, to the system's log */
-	bool alive; /* its lock was held before the rest was read */
+	bool alive; /* there is no END, and its lock was held before the rest
+	             * was read */
 };
 
 /* Copies the record at bytes (SPOOL_RECORD_MAX of them) to out without its LF;

@@ -91,21 +91,39 @@ spool_is_alive(int fd)
 	return false;
 }
 
+/* The first bytes, and its END if there is one. */
+static int
+read_start(int fd, char bytes[SPOOL_FRAMES_AT], struct spool_file *file)
+{
+	memset(bytes, 0, SPOOL_FRAMES_AT);
+	if (read_at(fd, bytes, SPOOL_FRAMES_AT, 0) == -1)
+		return -1;
+	spool_copy_record(file->end, bytes + SPOOL_END_AT, "END ");
+	return 0;
+}
+
+/*
+ * The order is the reverse of the shim's: it writes frames, then END, then
+ * goes. What is seen here first was done last, so a size beside an END, or a
+ * record of a dead shim, is final. Beside an END it makes no difference
+ * whether the shim has gone, which is what most looks find.
+ */
 int
 spool_read(int fd, struct spool_file *file)
 {
-	char bytes[SPOOL_FRAMES_AT] = { 0 };
+	char bytes[SPOOL_FRAMES_AT];
 	struct stat status;
 	size_t len;
 
-	/*
-	 * The order is the reverse of the shim's: it writes frames, then END,
-	 * then goes. What is seen here first was done last, so a size beside
-	 * an END, or a record of a dead shim, is final.
-	 */
-	file->alive = spool_is_alive(fd);
-	if (read_at(fd, bytes, sizeof bytes, 0) == -1
-	    || fstat(fd, &status) == -1)
+	file->alive = false;
+	if (read_start(fd, bytes, file) != 0)
+		return -1;
+	if (file->end[0] == '\0') {
+		file->alive = spool_is_alive(fd);
+		if (read_start(fd, bytes, file) != 0)
+			return -1;
+	}
+	if (fstat(fd, &status) == -1)
 		return -1;
 	file->size = status.st_size;
 	file->is_said = bytes[SPOOL_SAID_AT] == SAID;
@@ -117,7 +135,6 @@ spool_read(int fd, struct spool_file *file)
 	memcpy(file->header, bytes, len);
 	file->header[len] = '\0';
 	spool_copy_record(file->exit, bytes + SPOOL_EXIT_AT, "EXIT ");
-	spool_copy_record(file->end, bytes + SPOOL_END_AT, "END ");
 	return 0;
 }
 
