@@ -38,7 +38,7 @@
 #include "watch_parts.h"
 
 #define MOST_A_TURN 256
-#define GATHER_US 20000
+#define GATHER_US 50000
 
 void
 watch_name_file(const struct live_run *run, char name[SPOOL_NAME_MAX])

@@ -85,7 +85,7 @@ void watch_told(struct watch *w, const struct spool_news *news);
 void watch_look(struct watch *w, struct live_run *run);
 
 /* Looks at <= 256 runs; true: there are more. gather: not yet, unless the
- * first of them has waited for 20 ms or there was a call to hurry. */
+ * first of them has waited for 50 ms or there was a call to hurry. */
 bool watch_turn(struct watch *w, bool gather);
 void watch_hurry(struct watch *w);
 
