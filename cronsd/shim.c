@@ -76,6 +76,13 @@ set_title(const char *word, int64_t run)
 	memcpy(title.at, line, text.len < title.cap ? text.len : title.cap - 1);
 }
 
+/*
+ * Before Linux 5.7 whoever is woken for one order, and did not get to run yet,
+ * swallows the call for the next one as well, which then lies unread; nobody
+ * stays there. The kernel is asked for what it can do since 5.9.
+ */
+static bool can_stay;
+
 /* ---- a shim ---- */
 
 /* No run comes of this order: say why, wait a little for a busy daemon. */
@@ -160,13 +167,25 @@ put_header(char *out, const struct spec *spec)
 	spool_put(&text, "\n");
 }
 
+/* Where a shim that stays waits for an order, to be the only one who hears of
+ * it; -1: it did not have to wait yet. */
+static int queue = -1;
+
+static bool
+may_stay(const struct received *in)
+{
+	return can_stay && (in->order.flags & ORDER_STAY) != 0
+	    && in->spec_fd == -1;
+}
+
 /* A run from its order to its end; true: we may wait for another. */
 static bool
 do_order(struct received *in)
 {
-	bool stay = (in->order.flags & ORDER_STAY) != 0 && in->spec_fd == -1;
 	const struct spec *spec = open_spec(in);
 	struct shim_file file;
+	struct shim_start start
+	    = { spec, &file, ORDER_FD, SPOOL_FD, -1, queue };
 	char header[SPOOL_EXIT_AT + 1];
 	int error;
 
@@ -182,8 +201,13 @@ do_order(struct received *in)
 		    error == EEXIST ? NEWS_REFUSED : NEWS_NOFILE, error);
 		return false;
 	}
-	return shim_watch(&(struct shim_start) {
-	    spec, &file, ORDER_FD, SPOOL_FD, stay });
+	if (may_stay(in))
+		start.stay = fcntl(ORDER_FD, F_DUPFD_CLOEXEC, 0);
+	if (start.stay != -1) { /* news go through the other */
+		start.order = start.stay;
+		start.stay = ORDER_FD;
+	}
+	return shim_watch(&start);
 }
 
 /* ---- orders ---- */
@@ -235,19 +259,16 @@ receive(struct received *in, int flags)
 	return true;
 }
 
-/* For an order that is ours alone to hear of; closed with the process. */
-static int
+static bool
 queue_up(void)
 {
 	struct epoll_event event = { .events = EPOLLIN | EPOLLEXCLUSIVE };
-	int queue = epoll_create1(EPOLL_CLOEXEC);
 
-	if (queue != -1
-	    && epoll_ctl(queue, EPOLL_CTL_ADD, ORDER_FD, &event) == 0)
-		return queue;
 	if (queue != -1)
-		close(queue);
-	return -1;
+		return true;
+	queue = epoll_create1(EPOLL_CLOEXEC);
+	return queue != -1
+	    && epoll_ctl(queue, EPOLL_CTL_ADD, ORDER_FD, &event) == 0;
 }
 
 /*
@@ -257,7 +278,6 @@ queue_up(void)
 static bool
 wait_for_order(struct received *in)
 {
-	static int queue = -1;
 	struct epoll_event event;
 	int found = 1;
 
@@ -267,7 +287,7 @@ wait_for_order(struct received *in)
 			return true;
 		if (errno != EAGAIN || found <= 0)
 			return false;
-		if (queue == -1 && (queue = queue_up()) == -1)
+		if (!queue_up())
 			return false;
 		found = epoll_wait(queue, &event, 1, STAY_MS);
 	}
@@ -353,7 +373,8 @@ close_inherited(void)
 			dup3(null, fd, O_CLOEXEC);
 	fcntl(ORDER_FD, F_SETFD, FD_CLOEXEC);
 	fcntl(SPOOL_FD, F_SETFD, FD_CLOEXEC);
-	if (syscall(SYS_close_range, SPOOL_FD + 1, ~0u, 0) == 0)
+	can_stay = syscall(SYS_close_range, SPOOL_FD + 1, ~0u, 0) == 0;
+	if (can_stay)
 		return;
 	for (long fd = sysconf(_SC_OPEN_MAX); fd > SPOOL_FD; fd--)
 		close((int)fd);

@@ -39,26 +39,33 @@ attach(struct msghdr *message, char *control, int fd)
 	memcpy(CMSG_DATA(part), &fd, sizeof fd);
 }
 
-void
-shim_news_try(struct shim_news *mail)
+bool
+shim_news_send(const struct shim_news *mail)
 {
 	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))] = { 0 };
-	struct iovec bytes = { &mail->news, sizeof mail->news };
+	struct spool_news news = mail->news;
+	struct iovec bytes = { &news, sizeof news };
 	struct msghdr message = { .msg_iov = &bytes, .msg_iovlen = 1 };
 	int self = -1;
 	ssize_t n;
 
-	if (mail->fd == -1)
-		return;
 	if (mail->has_self)
 		self = (int)syscall(SYS_pidfd_open, getpid(), 0);
 	if (self != -1)
 		attach(&message, control, self);
 	n = sendmsg(mail->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
-	if (n != -1 || (errno != EAGAIN && errno != ENOBUFS && errno != EINTR))
-		finish(mail);
 	if (self != -1)
 		close(self);
+	return n != -1;
+}
+
+void
+shim_news_try(struct shim_news *mail)
+{
+	if (mail->fd != -1
+	    && (shim_news_send(mail)
+		|| (errno != EAGAIN && errno != ENOBUFS && errno != EINTR)))
+		finish(mail);
 }
 
 void

@@ -16,6 +16,9 @@ struct shim_news {
 	struct spool_news news;
 };
 
+/* Sends it if that can be done now, once; fd stays open. False: errno. */
+bool shim_news_send(const struct shim_news *mail);
+
 /*
  * Sends if it can be sent now. Sent, or if the other end is gone: closes fd.
  * Else it is left as it is: try again when fd is writable.

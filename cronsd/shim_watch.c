@@ -74,7 +74,7 @@ struct watch {
 	enum shim_why why;
 	struct shim_news order, ended;
 	int spool, signals, timer;
-	int stay; /* the order socket, for another order; -1: no more */
+	int stay, queue; /* as in shim_start */
 	int64_t armed_us; /* what the timer stands for */
 	int64_t started_us, timeout_us, linger_us; /* instants; or NEVER */
 	const struct spec *mapped; /* the whole spec; NULL: given back */
@@ -419,8 +419,8 @@ close_one(int *fd)
  * Nothing happened for a while: the run is a long one. What only its start
  * needed is given back: the spec, and the pages below our place on the stack,
  * but for what the call that does it stands on itself. It will not stay: the
- * burst it came with is over, and the daemon misses a dead zygote less soon
- * while others hold its socket.
+ * burst it came with is over, and its place in the queue would make each order
+ * to others dearer for as long as it goes on.
  */
 static void
 settle(struct watch *w)
@@ -432,6 +432,7 @@ settle(struct watch *w)
 	munmap((void *)(uintptr_t)w->mapped, w->spec.size);
 	w->mapped = NULL;
 	close_one(&w->stay);
+	close_one(&w->queue);
 	end -= end % page;
 	madvise((void *)(end - STACK_BELOW), STACK_BELOW, MADV_DONTNEED);
 }
@@ -538,15 +539,13 @@ is_clean(const struct watch *w)
 static bool
 leave(struct watch *w)
 {
-	struct shim_news mail = w->ended;
+	struct shim_news mail = { w->stay, false, w->ended.news };
 
 	if (w->stay == -1 || !is_clean(w))
 		return false;
 	FAIL_POINT(shim_before_stay);
-	mail.fd = fcntl(w->stay, F_DUPFD_CLOEXEC, 0);
 	mail.news.kind = NEWS_ENDED;
-	shim_news_try(&mail);
-	if (mail.fd != -1)
+	if (!shim_news_send(&mail))
 		return false;
 	close_one(&w->signals);
 	close_one(&w->timer);
@@ -567,7 +566,8 @@ shim_watch(const struct shim_start *start)
 		.order = { start->order, true, news },
 		.ended = { -1, false, news },
 		.spool = start->spool,
-		.stay = -1,
+		.stay = start->stay,
+		.queue = start->queue,
 		.mapped = spec,
 		.timer = -1,
 		.armed_us = NEVER,
@@ -576,10 +576,8 @@ shim_watch(const struct shim_start *start)
 
 	memcpy(w.cgroup, cgroup, strlen(cgroup) + 1);
 	w.tree.cgroup = w.cgroup;
-	if (start->stay) {
-		w.stay = start->order;
-		w.order.fd = fcntl(w.stay, F_DUPFD_CLOEXEC, 0);
-	}
+	if (w.stay == -1)
+		close_one(&w.queue);
 	open_signals(&w);
 	start_job(&w, spec);
 	while (!is_over(&w)) {

@@ -17,7 +17,8 @@ struct shim_start {
 	struct shim_file *file; /* published; closed by shim_watch */
 	int order; /* the daemon's socket; closed by shim_watch */
 	int spool;
-	bool stay; /* or not, if it ends so that there can be another run */
+	int stay; /* the same socket, to have another run; -1: not to */
+	int queue; /* where an order for that was waited for; or -1 */
 };
 
 /* Microseconds of CLOCK_BOOTTIME. */
@@ -26,7 +27,8 @@ int64_t shim_watch_now(void);
 /*
  * Returns when the run is over and nobody writes to its pipes any more. True:
  * it was to stay, nothing is left of the run in this process, and the daemon
- * knows. False: our own end is to tell it.
+ * was told. False: our own end is to tell it. A run that does not stay, and one
+ * that was too long to, has stay and queue closed.
  */
 bool shim_watch(const struct shim_start *start);
 

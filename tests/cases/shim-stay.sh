@@ -6,6 +6,15 @@
 . "$(dirname "$0")/../shim.sh"
 runs=100
 
+zygote() # NAME=VALUE in its environment
+{
+	local pid
+	for pid in $(marked "$1"); do
+		[ "$(tr -d '\0' <"/proc/$pid/cmdline")" != \
+		    "crons-shim: zygote" ] || echo "$pid"
+	done
+}
+
 shims() # FIRST LAST: of these runs, how many different ones
 {
 	local run
@@ -13,7 +22,6 @@ shims() # FIRST LAST: of these runs, how many different ones
 		header "$run" shim
 	done | sort -u | wc -l
 }
-
 
 # ---- many short runs ----
 
@@ -55,6 +63,8 @@ is "its run files say so" "$(header $before shim) $(header $last shim)" \
 open=$(find "/proc/$pid/fd" -mindepth 1 | wc -l)
 check "a shim that had many has no more open than another ($open)" \
     [ "$open" -le 11 ]
+check "whose run is long keeps no place in the queue for orders" wait_for '
+    [ -z "$(find /proc/$pid/fd -lname "*eventpoll*" -o -lname "socket:*")" ]' 20
 is "it is called by the run it has" \
     "$(tr -d '\0' <"/proc/$pid/cmdline")" "crons-shim: run $last"
 
@@ -80,6 +90,34 @@ is "and that process lives on" "$(marked "$mark" | wc -l)" 10
 kill -KILL $(marked "$mark")
 drive run=2101 count=10 window=1 stay=1 quiet=1 large=1 argv=1 -- /bin/true
 is "nor has one with a spec that is mapped" "$(shims 2101 2110)" 10
+
+# ---- nobody hears of the end ----
+
+# The zygote stops behind its first fork, so the second order waits; then the
+# daemon is gone, and the first run ends.
+if [ -x "$build/test/crons-shim" ]; then
+	mark=CRONS_FAIL=-zygote_after_fork
+	env "$mark" "$shimdrive" "$spool" run=3001 count=3 window=2 stay=1 \
+	    shim="$build/test/crons-shim" command="echo >>'$dir/first'
+	    until [ -e '$dir/go' ]; do echo; sleep 0.1; done" \
+	    >"$dir/driven" 2>&1 &
+	driver=$!
+	wait_for '[ -s "$dir/first" ]' 20 || fail "the first run begins"
+	zygote=$(zygote "$mark")
+	wait_for '[ "$(ps -o stat= -p "$zygote" | cut -c1)" = T ]' 20 ||
+		fail "the zygote stops"
+	kill -KILL "$driver"
+	wait "$driver" 2>/dev/null
+	touch "$dir/go"
+	wait_for 'is_dead 3001' 20
+	check "a shim that cannot say that its run is over ends" \
+	    wait_for "[ ! -e '/proc/$(header 3001 shim)' ]" 20
+	check "and leaves the order that waits to the zygote" \
+	    [ ! -e "$(file 3002)" ]
+	kill -CONT "$zygote"
+	check "who carries it out" wait_for '[ -n "$(value 3002 END o)" ]' 20
+	kill -KILL "$zygote"
+fi
 
 # ---- it dies ----
 
