@@ -87,23 +87,6 @@ find_out_sent(struct launch *l)
 	}
 }
 
-static void
-lose_zygote(struct launch *l)
-{
-	loop_unwatch(l->zygote_watch);
-	l->zygote_watch = NULL;
-	zygote_stop(&l->zygote);
-	if (l->on.self->stopping)
-		return;
-	log_warn("zygote died; starting another");
-	find_out_sent(l);
-	if (mono_now().us - l->zygote_at.us < SECOND_US)
-		loop_timer_set(l->on.loop, &l->again,
-		    (mono_t) { mono_now().us + SECOND_US });
-	else
-		start_zygote(l);
-}
-
 /*
  * The shim says that it had no room or memory and is gone: nothing will ever
  * come of that order, and no tombstone, which needs room too, has to be put.
@@ -126,7 +109,7 @@ take_news(struct launch *l, const struct spool_news *news, int pidfd)
 	struct live_run *run = live_find(l->on.live, news->run);
 
 	if (news->kind == NEWS_ENDED)
-		watch_told(l->on.watch, news);
+		watch_left(l->on.watch, news);
 	if (run == NULL || run->row.fence != news->fence
 	    || run->state != RUN_SENT) {
 		if (pidfd >= 0)
@@ -154,19 +137,48 @@ take_news(struct launch *l, const struct spool_news *news, int pidfd)
 		close(pidfd);
 }
 
-static void
-on_zygote(void *arg, uint32_t events)
+/* All the news that there are; false: there will be no more. */
+static bool
+take_all_news(struct launch *l)
 {
-	struct launch *l = arg;
 	struct spool_news news;
 	int pidfd, got;
 
-	(void)events;
 	while ((got = zygote_news(&l->zygote, &news, &pidfd)) == 1)
 		take_news(l, &news, pidfd);
 	l->is_full = false;
-	if (got < 0)
-		lose_zygote(l);
+	return got == 0;
+}
+
+/*
+ * Shims that stayed may have said that a run is over, and have another now:
+ * nobody says so again. Those who cannot say it any more end.
+ */
+static void
+lose_zygote(struct launch *l)
+{
+	zygote_hush(&l->zygote);
+	take_all_news(l);
+	loop_unwatch(l->zygote_watch);
+	l->zygote_watch = NULL;
+	zygote_stop(&l->zygote);
+	if (l->on.self->stopping)
+		return;
+	log_warn("zygote died; starting another");
+	find_out_sent(l);
+	if (mono_now().us - l->zygote_at.us < SECOND_US)
+		loop_timer_set(l->on.loop, &l->again,
+		    (mono_t) { mono_now().us + SECOND_US });
+	else
+		start_zygote(l);
+}
+
+static void
+on_zygote(void *arg, uint32_t events)
+{
+	(void)events;
+	if (!take_all_news(arg))
+		lose_zygote(arg);
 }
 
 static void

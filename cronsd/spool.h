@@ -50,8 +50,14 @@
  *   order taken      no file: as a shim that died before its link
  *
  * If the daemon stops, the socket ends, and with it all that wait. If ENDED
- * cannot be sent at once, the shim ends instead. Kills name the run they are
- * for: the pidfd of a run that is over may be that of one that is not.
+ * cannot be sent at once, the shim ends instead; who gives up the other end
+ * (with a zygote that died) first hears all that was sent. Kills name the run
+ * they are for: until ENDED is read, the pidfd of a run that is over may be
+ * that of one that is not.
+ *
+ * Each order wakes one of those that wait for it; who is killed or stopped
+ * between that and the taking leaves it unread until the next order comes or
+ * the daemon misses the news, as if the order was taken and its shim died.
  */
 #ifndef CRONSD_SPOOL_H
 #define CRONSD_SPOOL_H

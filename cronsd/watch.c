@@ -13,8 +13,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/pidfd.h>
@@ -82,16 +80,18 @@ on_gathered(void *arg)
 	(void)arg;
 }
 
-void
-watch_told(struct watch *w, const struct spool_news *news)
+/* A shim says that a run may have ended: which one? */
+static struct live_run *
+hear_of_end(struct watch *w, const struct spool_news *news)
 {
 	struct live_run *run = live_find(w->on.live, news->run);
 
 	if (run == NULL || run->row.fence != news->fence)
-		return;
+		return NULL;
 	if (run->state == RUN_RUNNING || run->state == RUN_ENDED)
 		watch_look(w, run);
 	run->has_news = true;
+	return run;
 }
 
 static void
@@ -103,7 +103,7 @@ on_news(void *arg, uint32_t events)
 	(void)events;
 	while (recv(w->news_fd, &news, sizeof news, MSG_DONTWAIT)
 	    == (ssize_t)sizeof news)
-		watch_told(w, &news);
+		hear_of_end(w, &news);
 }
 
 static void
@@ -160,6 +160,15 @@ forget_pidfd(struct live_run *run)
 	if (run->pidfd >= 0)
 		close(run->pidfd);
 	run->pidfd = -1;
+}
+
+void
+watch_left(struct watch *w, const struct spool_news *news)
+{
+	struct live_run *run = hear_of_end(w, news);
+
+	if (run != NULL)
+		forget_pidfd(run);
 }
 
 /* The run is over for us; its file, if any, is ingested. */

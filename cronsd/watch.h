@@ -78,8 +78,9 @@ void watch_started(
 /* Then, if it did: its job was executed. */
 void watch_executed(struct watch *w, const struct live_run *run);
 
-/* A shim says that a run may have ended. */
-void watch_told(struct watch *w, const struct spool_news *news);
+/* A shim says that a run has ended and that it will have another: it can
+ * neither be killed nor be watched for this one any more. */
+void watch_left(struct watch *w, const struct spool_news *news);
 
 /* Something may have ended: look at its file in the next turn. */
 void watch_look(struct watch *w, struct live_run *run);

@@ -122,6 +122,12 @@ zygote_start(struct zygote *z, int shim_fd, int spool_fd)
 }
 
 void
+zygote_hush(struct zygote *z)
+{
+	shutdown(z->fd, SHUT_RD);
+}
+
+void
 zygote_stop(struct zygote *z)
 {
 	if (z->fd >= 0)
@@ -226,10 +232,15 @@ zygote_news(struct zygote *z, struct spool_news *news, int *pidfd)
 		.msg_iovlen = 1,
 		.msg_control = control.room,
 		.msg_controllen = sizeof control.room };
-	ssize_t n = recvmsg(z->fd, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	ssize_t n;
 
 	*pidfd = -1;
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+	/* A reset is reported once, before what was said by then, if orders
+	 * were left unread. */
+	do
+		n = recvmsg(z->fd, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	while (n < 0 && (errno == EINTR || errno == ECONNRESET));
+	if (n < 0 && errno == EAGAIN)
 		return 0;
 	if (n != (ssize_t)sizeof *news)
 		return -1;

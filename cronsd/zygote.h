@@ -21,6 +21,9 @@ struct zygote {
 /* 0, or -1 and errno (logged). */
 int zygote_start(struct zygote *z, int shim_fd, int spool_fd);
 
+/* From here on nobody's news are taken; those that were are still there. */
+void zygote_hush(struct zygote *z);
+
 /* Closes the socket: the zygote ends, its shims do not. */
 void zygote_stop(struct zygote *z);
 
@@ -28,7 +31,8 @@ void zygote_stop(struct zygote *z);
 int zygote_order(struct zygote *z, const struct spool_order *order,
     const struct buf *spec);
 
-/* 1: a piece of news, *pidfd (-1 none) is yours; 0: none now; -1: it died. */
+/* 1: a piece of news, *pidfd (-1 none) is yours; 0: none now; -1: there will
+ * be no more. */
 int zygote_news(struct zygote *z, struct spool_news *news, int *pidfd);
 
 #endif
