@@ -97,6 +97,15 @@ need() # PROGRAM...
 	done
 }
 
+# May one program reach another through 127.0.0.1? For want of that, or of
+# python3, a case says so with skip.
+has_loopback()
+{
+	python3 -c 'import socket
+server = socket.create_server(("127.0.0.1", 0))
+socket.create_connection(server.getsockname(), 5)' 2>/dev/null
+}
+
 # A file of the project's shared data; a machine that tests for others
 # (CI=true) must have it.
 need_shared() # PATH below shared

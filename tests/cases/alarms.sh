@@ -281,6 +281,12 @@ E
 
 # ---- the hooks that are shipped ----
 
+has_loopback || {
+	skip "the hooks that are shipped" "needs the loopback network"
+	stop_daemon
+	exit
+}
+
 : >"$dir/web"
 python3 -B "$root/tests/tools/http_sink.py" "$dir/web" >"$dir/port" &
 web=$!

@@ -6,6 +6,7 @@
 . "$(dirname "$0")/../lib.sh"
 [ -x "$cronsd" ] && [ -x "$cronsctl" ] || skip_all "the programs are not built"
 need python3 sqlite3 msmtp
+has_loopback || skip_all "needs the loopback network"
 
 chmod 711 "$dir"
 mkdir -m 711 "$state"
