@@ -34,6 +34,7 @@
 	X(act_pause)               /* the old pause is ended, no new one */ \
 	X(act_resume)              /* a pause is ended, nobody was told */ \
 	X(act_replay)              /* slots are to run again, nobody was told */ \
+	X(import_slice)            /* some jobs of a long crontab are durable */ \
 	X(act_ack)                 /* an alarm is known, nobody was told */ \
 	X(act_ping)                /* a ping has a row, nothing followed */ \
 	X(act_pin)                 /* a run is kept, its output not */ \

@@ -69,6 +69,7 @@
 #include "store_runs.h"
 #include "users.h"
 #include "verb.h"
+#include "verb_import_long.h"
 #include "watch.h"
 #include "work.h"
 #include "zones.h"
@@ -533,6 +534,7 @@ start(struct daemon *d)
 	on_tidy(d);
 	read_crontabs(d);
 	open_door(d);
+	import_long_resume(&d->parts);
 	loop_alarm_on(d->loop, on_alarm, d);
 	d->retry = (struct loop_timer) { .fn = on_retry, .arg = d };
 	ready_keep_alive(d->ready, d->loop);

@@ -331,7 +331,8 @@ snapshot_read(struct db *db, const char *path, struct snapshot_found *found)
 	if (file == NULL)
 		return errno == ENOENT ? 0 : -1;
 	if (db_do(db, SQL_BEGIN) != 0 || db_do(db, SQL_JOBS_CLEAR) != 0
-	    || clear_rest(db) != 0 || sources_clear(db) != 0) {
+	    || clear_rest(db) != 0 || imports_unnote(db) != 0
+	    || sources_clear(db) != 0) {
 		db_do(db, SQL_ROLLBACK);
 		fclose(file);
 		return -1;

@@ -447,6 +447,12 @@
 	X(IMPORTS_ALL, MAIN, FIND, \
 	    "SELECT job, file, uid FROM imported WHERE job > :after" \
 	    " ORDER BY job LIMIT :n") \
+	X(IMPORTING_PUT, MAIN, FIND, \
+	    "INSERT OR REPLACE INTO importing (id, uid, user, root, line, text)" \
+	    " VALUES (1, :uid, :user, :root, :line, :text)") \
+	X(IMPORTING_GET, MAIN, FIND, \
+	    "SELECT uid, user, root, line, text FROM importing WHERE id = 1") \
+	X(IMPORTING_DROP, MAIN, FIND, "DELETE FROM importing WHERE id = 1") \
 	X(FORMER_DROP, MAIN, FIND, "DELETE FROM former WHERE job = :job") \
 	X(FORMERS_PRUNE, MAIN, FIND, \
 	    "DELETE FROM former WHERE job IN (SELECT job FROM former" \

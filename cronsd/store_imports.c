@@ -1,8 +1,12 @@
 /* Rows of imported: one a job, found by file. */
 #include "store_imports.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "db.h"
 #include "share/buf.h"
+#include "share/log.h"
 
 int
 imports_put(struct db *db, int64_t job, const struct imports_of *of)
@@ -64,4 +68,51 @@ imports_each_job(struct db *db, const struct imports_want *want,
 		    &(struct imports_of) {
 			db_text(st, "file"), db_int(st, "uid") });
 	return got < 0 ? -1 : 0;
+}
+
+int
+imports_note(struct db *db, const struct imports_row *row)
+{
+	struct sqlite3_stmt *st = db_get(db, SQL_IMPORTING_PUT);
+
+	db_bind(st, ":uid", row->uid);
+	db_bind_text(st, ":user", row->user);
+	db_bind(st, ":root", row->root);
+	db_bind_text(st, ":line", row->line);
+	db_bind_blob(st, ":text", row->text, row->len);
+	return db_run(db, st);
+}
+
+int
+imports_unnote(struct db *db)
+{
+	return db_do(db, SQL_IMPORTING_DROP);
+}
+
+int
+imports_get_noted(struct db *db, struct imports_row *row)
+{
+	struct sqlite3_stmt *st = db_get(db, SQL_IMPORTING_GET);
+	int got = db_step(db, st);
+
+	if (got == 1) {
+		const char *text = db_blob(st, "text", &row->len);
+
+		row->text = memcpy(xmalloc(row->len + 1),
+		    text == NULL ? "" : text, row->len);
+		row->uid = db_int(st, "uid");
+		row->user = xstrdup(db_text(st, "user"));
+		row->root = db_int(st, "root") != 0;
+		row->line = xstrdup(db_text(st, "line"));
+	}
+	db_done(st);
+	return got;
+}
+
+void
+imports_row_fini(struct imports_row *row)
+{
+	free((char *)row->user);
+	free((char *)row->line);
+	free((char *)row->text);
 }

@@ -5,6 +5,8 @@
 #ifndef CRONSD_STORE_IMPORTS_H
 #define CRONSD_STORE_IMPORTS_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct db;
@@ -35,5 +37,23 @@ struct imports_want {
 int imports_each_job(struct db *db, const struct imports_want *want,
     void (*each)(void *arg, int64_t job, const struct imports_of *of),
     void *arg);
+
+/*
+ * A crontab that is being imported, of which there is one at a time: noted with
+ * its first jobs, and no more with its last. imports_get_noted: 1 and *row
+ * filled (imports_row_fini it), 0: none is, -1.
+ */
+struct imports_row {
+	int64_t uid;
+	const char *user; /* who asked */
+	bool root;
+	const char *line; /* the request */
+	const char *text; /* the crontab: len bytes, no NUL is needed */
+	size_t len;
+};
+int imports_note(struct db *db, const struct imports_row *row);
+int imports_unnote(struct db *db);
+int imports_get_noted(struct db *db, struct imports_row *row);
+void imports_row_fini(struct imports_row *row);
 
 #endif

@@ -252,12 +252,13 @@ vanish_take(struct vanish *v, struct db *db, const struct vanish_want *want,
 	return got;
 }
 
-int
-vanish_each(const struct vanish *v, int (*each)(void *arg, int64_t job),
-    void *arg)
+bool
+vanish_next(const struct vanish *v, size_t *at, int64_t *job)
 {
-	for (size_t i = 0; i < v->count; i++)
-		if (v->known[i].is_gone && each(arg, v->known[i].job) != 0)
-			return -1;
-	return 0;
+	while (*at < v->count && !v->known[*at].is_gone)
+		++*at;
+	if (*at == v->count)
+		return false;
+	*job = v->known[(*at)++].job;
+	return true;
 }

@@ -7,6 +7,7 @@
 #define CRONSD_VANISH_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct db;
@@ -39,8 +40,7 @@ struct vanish_want {
 int vanish_take(struct vanish *v, struct db *db,
     const struct vanish_want *want, struct job *old);
 
-/* Calls each for those that are left, by rising id; -1 if one returns not 0. */
-int vanish_each(const struct vanish *v, int (*each)(void *arg, int64_t job),
-    void *arg);
+/* The next of those that are left, by rising id; *at is 0 at first. */
+bool vanish_next(const struct vanish *v, size_t *at, int64_t *job);
 
 #endif

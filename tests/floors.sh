@@ -18,7 +18,7 @@ cronsd	shim pam
 cronsd	sweep cgroup self step realtime loop work sql db commit conf boot ready users zygote places options notify zones tabs allow
 cronsd	store_events store_jobs store_*
 cronsd	live cronlog lobby policy spec bin ingest outcome transcript snapshot backup restore claims
-cronsd	follow watch launch plan replan recover mail hook draft notice outbox trial alert lease peer launcher keep ends dropin vanish
+cronsd	follow watch launch plan replan recover mail hook draft notice outbox trial alert lease peer launcher keep ends dropin vanish intake
 cronsd	request serve
 cronsd	verb
 cronsd	verb_*

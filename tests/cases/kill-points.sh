@@ -589,6 +589,9 @@ for point in ${POINTS:-$points}; do
 		    grep -q "$point" "$root/tests/cases/kill-acts.sh"
 	elif declare -F "point_$point" >/dev/null; then
 		"point_$point"
+	elif [[ $point == import_* ]]; then
+		check "$point has a test among those of imports" \
+		    grep -q "$point" "$root/tests/cases/import-long.sh"
 	elif [[ $point == alone_* ]]; then # these need a full disk
 		check "$point has a test" grep -qw "$point" \
 		    "$root/tests/cases/disk-alone.sh"
