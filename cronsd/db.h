@@ -92,7 +92,8 @@ void db_checkpoint(struct db *db);
 /* Makes everything committed so far durable: fsync of the log's file. */
 int db_sync(struct db *db);
 
-/* Gives back the page cache; db_shrink: and some pages where a quarter of all is free. */
+/* Gives back the page cache; db_shrink: and some pages where a quarter of all
+ * is free. */
 void db_release(struct db *db);
 void db_shrink(struct db *db);
 

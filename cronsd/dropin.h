@@ -18,9 +18,10 @@
  *   stored                 jobs, their revisions and next slots, entries, the
  *                          file's row with its stamp and faults: all in ONE
  *                          transaction of the turn, unless there are more
- *                          changes of it than are taken whole (MOST_WHOLE). Then
- *                          each piece is a transaction, every one of them
- *                          good by itself (an entry is a job or it is not),
+ *                          changes of it than are taken whole
+ *                          (MOST_WHOLE). Then each piece is a
+ *                          transaction, every one of them good
+ *                          by itself (an entry is a job or it is not),
  *                          and the stamp comes with the last: a crash before
  *                          that means reading it again, and what was stored
  *                          already is found to be the same.

@@ -65,7 +65,7 @@ struct daemon_parts {
 struct caller {
 	uid_t uid;
 	char name[64];
-	bool is_nameless; /* there is no such user, or nobody can tell: "#UID" */
+	bool is_nameless; /* no such user, or nobody can tell: "#UID" */
 	bool root; /* root, or the owner of a daemon in own mode */
 	bool admin, view;
 };
