@@ -31,7 +31,8 @@
 
 #define MOST_WHOLE 256 /* changes of a file that are never divided */
 #define MOST_A_PIECE 64 /* of a larger one */
-#define A_TURN_US 15000 /* after that no further piece is begun */
+#define A_TURN_US 15000 /* after that no further piece is begun; */
+#define AT_START_US 50000 /* at the start, when crontabs' jobs wait for it */
 #define DONE_US (SECOND_US / 10) /* from news to the look */
 #define BEGUN_US (SECOND_US / 2) /* where more news are likely */
 #define AGAIN_US (10 * SECOND_US) /* after trouble */
@@ -82,9 +83,8 @@ place_of(const struct dropin *d, const char *said, const char *usual)
 static void
 drop_slashes(char *path)
 {
-	size_t len = path == NULL ? 0 : strlen(path);
-
-	while (len > 1 && path[len - 1] == '/')
+	for (size_t len = path == NULL ? 0 : strlen(path);
+	     len > 1 && path[len - 1] == '/';)
 		path[--len] = '\0';
 }
 
@@ -445,7 +445,7 @@ on_stored(void *arg, bool durable)
 static int
 store(struct dropin *d)
 {
-	int64_t ends = mono_now().us + A_TURN_US;
+	int64_t ends = mono_now().us + (d->settled ? A_TURN_US : AT_START_US);
 
 	while (d->at.item < d->batch->done && mono_now().us < ends) {
 		struct dropin_item *item = &d->batch->item[d->at.item];

@@ -32,8 +32,7 @@
 
 #define LOOK_US MINUTE_US
 #define SNAPSHOT_SOON_US (SECOND_US / 10) /* after a change, */
-#define SNAPSHOT_US (2 * SECOND_US) /* but no more than one in that time */
-#define SNAPSHOT_LAST_US (5 * SECOND_US) /* and never later than that */
+#define SNAPSHOT_US (5 * SECOND_US) /* but no more than one in that time */
 #define MOST_NOTED 4096
 #define JOBS_A_TURN 32
 #define A_TURN_US 5000 /* and no further job after that time */
@@ -54,7 +53,7 @@ struct keep {
 	bool snapshot_wanted, snapshot_busy;
 	bool snapshot_all; /* more changed than jobs, pauses and pools */
 	bool snapshot_takes_all; /* the worker's */
-	int64_t snapshot_took_us, snapshot_at_us;
+	int64_t snapshot_at_us; /* when the last was done */
 	struct snapshot *written; /* the worker's */
 	bool checkpointing;
 	int checkpointed_pages; /* so long was the log at the last */
@@ -153,7 +152,6 @@ static void
 write_snapshot(void *arg)
 {
 	struct keep *k = arg;
-	mono_t begin = mono_now();
 	struct db *db = open_in_worker(k);
 
 	if (db != NULL) {
@@ -161,7 +159,6 @@ write_snapshot(void *arg)
 		db_release(db);
 	}
 	k->snapshot_at_us = mono_now().us;
-	k->snapshot_took_us = k->snapshot_at_us - begin.us;
 }
 
 static void
@@ -223,22 +220,11 @@ keep_ended(struct keep *k, int64_t job)
 		    (mono_t) { mono_now().us + LOOK_US });
 }
 
-/* What takes long is done less often, but what changed is not kept waiting. */
-static int64_t
-pause_between(const struct keep *k)
-{
-	int64_t pause = k->snapshot_took_us * 20;
-
-	if (pause > SNAPSHOT_LAST_US)
-		return SNAPSHOT_LAST_US;
-	return pause > SNAPSHOT_US ? pause : SNAPSHOT_US;
-}
-
 void
 keep_jobs_changed(struct keep *k)
 {
 	int64_t soon = mono_now().us + SNAPSHOT_SOON_US;
-	int64_t due = k->snapshot_at_us + pause_between(k);
+	int64_t due = k->snapshot_at_us + SNAPSHOT_US;
 
 	if (k->snapshot_busy)
 		k->snapshot_wanted = true;

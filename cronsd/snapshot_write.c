@@ -334,6 +334,7 @@ write_all(struct snapshot *s)
 	int64_t newest = changes_newest(s->db);
 	char *instance = meta_get(s->db, "instance");
 
+	s->at = mono_now();
 	if (instance == NULL || put_file(&out, s->db, s->path) < 0) {
 		free(instance);
 		return -1;

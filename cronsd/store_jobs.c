@@ -49,7 +49,7 @@ static void
 read_job(struct sqlite3_stmt *st, struct job *job)
 {
 	const char *key;
-	int place = db_column(st, "id");
+	int place = 0;
 
 	memset(job, 0, sizeof *job); /* the row has every field */
 	job->id = db_nth_int(st, place++); /* in the order of SQL_JOB */

@@ -203,7 +203,7 @@ runs_set_bytes(struct db *db, const struct run_row *row)
 static void
 read_run(struct sqlite3_stmt *st, struct run_row *row)
 {
-	int at = db_column(st, "id");
+	int at = 0;
 	const char *why;
 
 	run_row_init(row);
