@@ -195,7 +195,9 @@
 	    "SELECT user, name, want, run, result FROM dep WHERE job = :job" \
 	    " ORDER BY nth") \
 	X(DEPS_ON, MAIN, FIND, \
-	    "SELECT DISTINCT job FROM dep WHERE name = :name AND user = :user") \
+	    "SELECT job FROM dep AS d WHERE name = :name AND user = :user" \
+	    " AND NOT EXISTS (SELECT 1 FROM dep WHERE job = d.job" \
+	    " AND nth < d.nth AND name = d.name AND user = d.user)") \
 	X(DEP_JOB, MAIN, FIND, \
 	    "SELECT id AS n FROM job WHERE name = :name AND user = :user LIMIT 1") \
 	X(DEP_MARK, MAIN, FIND, \
