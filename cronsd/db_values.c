@@ -1,7 +1,7 @@
 /*
  * Values into statements and out of their rows, by name. Names are looked up
- * each time; they are mostly asked for in their order, so each search begins
- * where the last one ended.
+ * each time; they are mostly asked for in their order, so the one behind the
+ * last is tried first.
  */
 #include <string.h>
 
@@ -88,20 +88,20 @@ db_bind_blob(
 		    st, index_of(st, name), data, len, SQLITE_STATIC);
 }
 
-/* Columns are mostly read in their order: the search begins behind the one
- * that was found last. */
+/* Columns are mostly read in their order: the one behind the last is tried
+ * first, then all, for the next row begins with its first. */
 static int
 column_of(struct sqlite3_stmt *st, const char *name)
 {
 	static _Thread_local int last;
 	int n = sqlite3_column_count(st);
+	int next = last + 1 < n ? last + 1 : 0;
 
-	for (int i = 1; i <= n; i++) {
-		int at = (last + i) % n;
-
+	if (strcmp(sqlite3_column_name(st, next), name) == 0)
+		return last = next;
+	for (int at = 0; at < n; at++)
 		if (strcmp(sqlite3_column_name(st, at), name) == 0)
 			return last = at;
-	}
 	fatal("no column %s in %s", name, sqlite3_sql(st));
 }
 
@@ -114,9 +114,11 @@ db_column(struct sqlite3_stmt *st, const char *column)
 int64_t
 db_nth_int(struct sqlite3_stmt *st, int place)
 {
-	if (sqlite3_column_type(st, place) == SQLITE_NULL)
+	int64_t value = sqlite3_column_int64(st, place);
+
+	if (value == 0 && sqlite3_column_type(st, place) == SQLITE_NULL)
 		return -1;
-	return sqlite3_column_int64(st, place);
+	return value;
 }
 
 const char *
