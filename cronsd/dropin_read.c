@@ -200,8 +200,9 @@ owner_of(struct reading *r, const struct crontab_line *line)
 /* Is the job one that may be? What is not is left out, and said. */
 static bool
 is_good(struct reading *r, const struct crontab_line *line,
-    const struct job *job)
+    const struct crontab_made *made)
 {
+	const struct job *job = &made->job;
 	struct fault f;
 
 	if (job->uid < 0) {
@@ -212,7 +213,7 @@ is_good(struct reading *r, const struct crontab_line *line,
 		fault_set(&f, ERR_DENIED, "",
 		    "this daemon runs jobs of uid %ld alone",
 		    (long)r->rules->uid);
-	else if (job_check(job, &f) == ERR_NONE)
+	else if (crontab_made_check(made, &f) == ERR_NONE)
 		return true;
 	r->left_out++;
 	put_line_fault(r, line, &f, true);
@@ -238,7 +239,7 @@ take_line(void *arg, const struct crontab_line *line)
 	crontab_maker_make(r->maker, line, &owner, &made);
 	if (made.left_out.err != ERR_NONE)
 		put_fault(r, &made.left_out, false);
-	if (is_good(r, line, &made.job))
+	if (is_good(r, line, &made))
 		dropin_diff_put(
 		    &r->diff, r->item, &made.job, line->number);
 	job_fini(&made.job);

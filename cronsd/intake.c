@@ -83,8 +83,10 @@ has_option(const struct crontab_line *line, enum job_field field)
 
 /* Can the job be? If not, the entry's first text says why. */
 static void
-check(struct intake *in, struct intake_entry *entry, const struct job *job)
+check(struct intake *in, struct intake_entry *entry,
+    const struct crontab_made *made)
 {
+	const struct job *job = &made->job;
 	struct fault f;
 	char text[120];
 
@@ -93,7 +95,7 @@ check(struct intake *in, struct intake_entry *entry, const struct job *job)
 		    "there is no user \"%.60s\" on this host", job->user);
 		say(in, entry, entry->number, text);
 		entry->is_bad = true;
-	} else if (job_check(job, &f) != ERR_NONE) {
+	} else if (crontab_made_check(made, &f) != ERR_NONE) {
 		say(in, entry, entry->number, f.text);
 		entry->is_bad = true;
 	}
@@ -113,7 +115,7 @@ take_job(struct intake *in, const struct crontab_line *line)
 	entry->has_enabled = has_option(line, JOB_enabled);
 	entry->key = (int64_t)strtoull(made.job.source_key, NULL, 16);
 	dropin_pack_put(&in->packed, &made.job, &in->preset);
-	check(in, entry, &made.job);
+	check(in, entry, &made);
 	for (size_t i = 0; !entry->is_bad && i < line->warning_count; i++)
 		say(in, entry, line->number, line->warning[i].text);
 	if (!entry->is_bad && made.left_out.err != ERR_NONE)

@@ -277,5 +277,15 @@ crontab_maker_make(struct crontab_maker *maker,
 	job->source_key = xstrdup(key);
 	make_name(maker, line, job);
 	set_fields(maker, line, job);
+	made->is_read = line->option_count == 0
+	    && (maker->dialect == DIALECT_DEBIAN
+		|| maker->dialect == DIALECT_CRONIE);
 	apply_options(maker, line, made);
+}
+
+enum err
+crontab_made_check(const struct crontab_made *made, struct fault *f)
+{
+	return made->is_read ? job_check_rest(&made->job, f)
+			     : job_check(&made->job, f);
 }

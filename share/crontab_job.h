@@ -18,6 +18,7 @@ struct crontab_owner {
 struct crontab_made {
 	struct job job; /* the caller's, to job_fini */
 	struct fault left_out; /* ERR_NONE, or the option that was */
+	bool is_read; /* its schedule is as the parser has read it: good */
 };
 
 /*
@@ -40,5 +41,8 @@ void crontab_maker_free(struct crontab_maker *maker);
 void crontab_maker_make(struct crontab_maker *maker,
     const struct crontab_line *line, const struct crontab_owner *owner,
     struct crontab_made *made);
+
+/* As job_check; a schedule that the parser has read is not read again. */
+enum err crontab_made_check(const struct crontab_made *made, struct fault *f);
 
 #endif

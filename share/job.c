@@ -455,8 +455,9 @@ check_pool(const struct job *job, struct fault *f)
 	    "it is another user's; a name without / is everybody's");
 }
 
-enum err
-job_check(const struct job *job, struct fault *f)
+/* is_read: the schedule is known to parse. */
+static enum err
+check(const struct job *job, bool is_read, struct fault *f)
 {
 	enum err err;
 
@@ -475,7 +476,7 @@ job_check(const struct job *job, struct fault *f)
 	    && job_ioprio_is_realtime(job_ioprio(JOB_TEXT(job, ionice))))
 		return job_text_refuse(
 		    f, JOB_ionice, "realtime", "only for root's jobs");
-	err = check_schedule(job, f);
+	err = is_read ? ERR_NONE : check_schedule(job, f);
 	if (err == ERR_NONE)
 		err = check_zone(JOB_TEXT(job, zone), "zone", f);
 	if (err == ERR_NONE)
@@ -490,6 +491,18 @@ job_check(const struct job *job, struct fault *f)
 	return err == ERR_NONE
 	    ? job_text_check_names(JOB_TEXT(job, env), f)
 	    : err;
+}
+
+enum err
+job_check(const struct job *job, struct fault *f)
+{
+	return check(job, false, f);
+}
+
+enum err
+job_check_rest(const struct job *job, struct fault *f)
+{
+	return check(job, true, f);
 }
 
 struct when *
@@ -564,34 +577,4 @@ size_print(struct buf *out, int64_t bytes)
 	buf_printf(out, "%lld", (long long)bytes);
 	if (unit > 0)
 		buf_putc(out, size_units[unit - 1]);
-}
-
-int
-word_find(const char *words, const char *word)
-{
-	for (int index = 0; *words != '\0'; index++) {
-		size_t same = 0;
-
-		while (words[same] != ' ' && words[same] != '\0'
-		    && words[same] == word[same])
-			same++;
-		words += same;
-		if (word[same] == '\0' && (*words == ' ' || *words == '\0'))
-			return index;
-		while (*words != ' ' && *words != '\0')
-			words++;
-		while (*words == ' ')
-			words++;
-	}
-	return -1;
-}
-
-void
-word_print(struct buf *out, const char *words, int64_t index)
-{
-	for (; index > 0 && *words != '\0'; index--) {
-		words += strcspn(words, " ");
-		words += strspn(words, " ");
-	}
-	buf_put(out, words, strcspn(words, " "));
 }

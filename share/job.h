@@ -185,6 +185,8 @@ bool job_is_preset(const struct job *job, enum job_field field);
  */
 #define JOB_BYTES (1 << 20) /* all that is no preset, as key=value words */
 enum err job_check(const struct job *job, struct fault *f);
+/* The same, but for a schedule that is known to parse and names no zone. */
+enum err job_check_rest(const struct job *job, struct fault *f);
 
 /* Its parsed schedule; yours to when_free. Seed and anchor are the job's. */
 struct when *job_when(const struct job *job);

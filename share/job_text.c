@@ -436,3 +436,33 @@ job_text_check_names(const char *env, struct fault *f)
 	}
 	return ERR_NONE;
 }
+
+int
+word_find(const char *words, const char *word)
+{
+	for (int index = 0; *words != '\0'; index++) {
+		size_t same = 0;
+
+		while (words[same] != ' ' && words[same] != '\0'
+		    && words[same] == word[same])
+			same++;
+		words += same;
+		if (word[same] == '\0' && (*words == ' ' || *words == '\0'))
+			return index;
+		while (*words != ' ' && *words != '\0')
+			words++;
+		while (*words == ' ')
+			words++;
+	}
+	return -1;
+}
+
+void
+word_print(struct buf *out, const char *words, int64_t index)
+{
+	for (; index > 0 && *words != '\0'; index--) {
+		words += strcspn(words, " ");
+		words += strspn(words, " ");
+	}
+	buf_put(out, words, strcspn(words, " "));
+}

@@ -363,7 +363,7 @@ month_can_fit(const struct when_set *set, int month)
 	int longest = days_in_month(2000, month);
 	uint32_t any = 0;
 
-	for (int i = 0; i < 7; i++) {
+	for (int i = 0; i < 7 && any == 0; i++) {
 		any |= set->days[longest - 28][i];
 		if (month == 2)
 			any |= set->days[0][i];
