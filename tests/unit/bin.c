@@ -20,16 +20,18 @@ static struct house {
 	struct loop *loop;
 	struct work *work;
 	struct bin *bin;
-} house;
+	struct house *before; /* its threads may still be about to end */
+} *house;
 
 static int
 build(void **state)
 {
-	struct house *h = &house;
+	struct house *h = xcalloc(1, sizeof *h);
 	const char *tmp = getenv("TMPDIR");
 
 	(void)state;
-	memset(h, 0, sizeof *h);
+	h->before = house;
+	house = h;
 	snprintf(h->dir, sizeof h->dir, "%.40s/bin.XXXXXX", tmp ? tmp : "/tmp");
 	assert_non_null(mkdtemp(h->dir));
 	h->self.spool_fd = open(h->dir, O_RDONLY | O_DIRECTORY);
@@ -43,8 +45,8 @@ static int
 tear_down(void **state)
 {
 	(void)state;
-	close(house.self.spool_fd);
-	return rmdir(house.dir); /* fails if a file is left */
+	close(house->self.spool_fd);
+	return rmdir(house->dir); /* fails if a file is left */
 }
 
 static void
@@ -55,15 +57,15 @@ put(int count)
 	for (int i = 0; i < count; i++) {
 		snprintf(name, sizeof name, "0123456789abcdef-%d.1", i);
 		close(openat(
-		    house.self.spool_fd, name, O_CREAT | O_WRONLY, 0600));
-		bin_put(house.bin, name);
+		    house->self.spool_fd, name, O_CREAT | O_WRONLY, 0600));
+		bin_put(house->bin, name);
 	}
 }
 
 static int
 count_files(void)
 {
-	DIR *dir = opendir(house.dir);
+	DIR *dir = opendir(house->dir);
 	const struct dirent *entry;
 	int n = 0;
 
@@ -77,8 +79,8 @@ static bool
 on_turn(void *arg)
 {
 	bin_turn(arg, false);
-	if (count_files() == 0 && !house.bin->busy)
-		loop_stop(house.loop);
+	if (count_files() == 0 && !house->bin->busy)
+		loop_stop(house->loop);
 	return false;
 }
 
@@ -86,15 +88,15 @@ on_turn(void *arg)
 static void
 run_until_empty(void)
 {
-	loop_each_turn(house.loop, on_turn, house.bin);
-	loop_run(house.loop);
+	loop_each_turn(house->loop, on_turn, house->bin);
+	loop_run(house->loop);
 }
 
 static void
 end(void)
 {
-	work_stop(house.work, 60);
-	bin_free(house.bin);
+	work_stop(house->work, 60);
+	bin_free(house->bin);
 }
 
 static void
@@ -102,9 +104,9 @@ a_few_go_at_once(void **state)
 {
 	(void)state;
 	put(FEW);
-	bin_turn(house.bin, false);
+	bin_turn(house->bin, false);
 	assert_int_equal(count_files(), 0);
-	assert_int_equal(work_pending(house.work), 0);
+	assert_int_equal(work_pending(house->work), 0);
 	end();
 }
 
@@ -123,8 +125,8 @@ they_stay_while_there_is_no_time(void **state)
 {
 	(void)state;
 	put(300);
-	bin_turn(house.bin, true);
-	assert_int_equal(work_pending(house.work), 0);
+	bin_turn(house->bin, true);
+	assert_int_equal(work_pending(house->work), 0);
 	assert_int_equal(count_files(), 300);
 	run_until_empty();
 	end();
@@ -136,8 +138,8 @@ too_many_do_not_wait(void **state)
 {
 	(void)state;
 	put(MOST_GATHERED);
-	bin_turn(house.bin, true);
-	assert_true(house.bin->busy);
+	bin_turn(house->bin, true);
+	assert_true(house->bin->busy);
 	run_until_empty();
 	end();
 }
@@ -147,7 +149,7 @@ all_go_at_the_end(void **state)
 {
 	(void)state;
 	put(20);
-	bin_turn(house.bin, true);
+	bin_turn(house->bin, true);
 	end();
 	assert_int_equal(count_files(), 0);
 }
@@ -156,10 +158,10 @@ static void
 a_file_that_is_gone_is_no_trouble(void **state)
 {
 	(void)state;
-	bin_put(house.bin, "0123456789abcdef-1.1");
-	bin_turn(house.bin, false);
+	bin_put(house->bin, "0123456789abcdef-1.1");
+	bin_turn(house->bin, false);
 	put(1);
-	bin_turn(house.bin, false);
+	bin_turn(house->bin, false);
 	end();
 	assert_int_equal(count_files(), 0);
 }
