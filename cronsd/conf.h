@@ -32,7 +32,7 @@ struct buf;
 	    "where cronsctl finds the daemon; empty: /run/crons/cronsd.sock, or the user's own") \
 	X(zone, daemon, ZONE, "", "", LIVE, "plan", \
 	    "time zone of jobs that name none; empty: the system's") \
-	X(dialect, daemon, WORD, "debian", "extended debian cronie", LIVE, "verb_import", \
+	X(dialect, daemon, WORD, "debian", "extended debian cronie", LIVE, "verb_import_take", \
 	    "whose crontab language is meant where none is named") \
 	X(log_level, daemon, WORD, "info", "info debug", LIVE, "main", \
 	    "how much is said on standard error") \
