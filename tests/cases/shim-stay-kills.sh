@@ -45,7 +45,7 @@ pidfds_of() # PID
 }
 
 CRONS_FAIL=-finish_before@$dir/freeze start_daemon
-at=$(date -d '+4 seconds' +%FT%T%:z)
+at=$(date -d '+6 seconds' +%FT%T%:z)
 {
 	for ((i = 0; i < count; i++)); do
 		# What says nothing for a second is taken for a long one.

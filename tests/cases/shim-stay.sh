@@ -15,6 +15,13 @@ zygote() # NAME=VALUE in its environment
 	done
 }
 
+# A signal that is pending keeps the next one out.
+has_read_kill()
+{
+	local usr1=0x200
+	((($(sed -n 's/^ShdPnd:\t*/0x/p' "/proc/$pid/status") & usr1) == 0))
+}
+
 shims() # FIRST LAST: of these runs, how many different ones
 {
 	local run
@@ -71,6 +78,7 @@ is "it is called by the run it has" \
 # ---- kills are for one run ----
 
 kill_run $before 9 0
+wait_for has_read_kill 20 || fail "the shim reads it"
 kill_run $last 0 0
 wait_for 'is_dead $last' 20
 is "a kill that is meant for the run before does nothing" \

@@ -11,6 +11,8 @@ witness.c), then TIMES times: waits a random while and does the next HARM:
     kill-zygote     SIGKILL to the zygote
     freeze-zygote   SIGSTOP to the zygote for up to 8 s
     kill-shim       SIGKILL to the shim of a random run
+    kill-idle       SIGKILL to shims that wait for another run
+    freeze-idle     SIGSTOP to such a one for up to 8 s
     kill-frozen     SIGSTOP to the zygote, SIGKILL to the daemon, and when the
                     next one has a zygote of its own the old one goes on
 
@@ -57,6 +59,7 @@ KINDS = {
     "hand": ("print 3", NEVER + "overlap=allow", 1),
     "handskip": ("sleep 50 400", NEVER + "overlap=skip", 1),
 }
+IDLE = "crons-shim: waits"
 COMMON = "keep-runs=1000000 linger=5s grace=1s"
 
 
@@ -117,10 +120,46 @@ class Load:
                 continue
             words = values(header.replace("\n", " "))
             pid, run = int(words["shim"]), int(words["run"])
-            if "crons-shim: run %d" % run == title(pid):
+            if self.kill_if(pid, "crons-shim: run %d" % run):
                 self.killed.append(run)
-                os.kill(pid, signal.SIGKILL)
                 return
+
+    def harm_kill_idle(self, random_):
+        """The first that is seen, and who else waits then."""
+        for pid in self.wait_for_idle():
+            self.kill_if(pid, IDLE)
+
+    def harm_freeze_idle(self, random_):
+        idle = self.wait_for_idle()
+        if idle:
+            try:
+                self.freeze(idle[0], random_.uniform(0.1, 8))
+            except ProcessLookupError:
+                pass
+
+    def wait_for_idle(self):
+        end = time.monotonic() + 2
+        while time.monotonic() < end:
+            families = [self.process.pid, *self.zygotes()]
+            # Directly below one of these, for it is fast work.
+            found = [pid for family in families for pid in children(family)
+                     if title(pid) == IDLE]
+            if found:
+                return found
+        return []
+
+    @staticmethod
+    def kill_if(pid, title_):
+        """A shim may have another run between a look and a kill."""
+        try:
+            if title(pid) != title_:
+                return False
+            os.kill(pid, signal.SIGSTOP)
+            is_that = title(pid) == title_
+            os.kill(pid, signal.SIGKILL if is_that else signal.SIGCONT)
+            return is_that
+        except ProcessLookupError:
+            return False
 
     def harm_kill_frozen(self, random_):
         frozen = self.zygotes()
@@ -292,6 +331,11 @@ def pids():
 def title(pid):
     return read("/proc/%d/cmdline" % pid).replace(b"\0", b" ").decode(
         "ascii", "replace").strip()
+
+
+def children(pid):
+    return [int(word) for word in read(
+        "/proc/%d/task/%d/children" % (pid, pid)).split()]
 
 
 def parent(pid):
