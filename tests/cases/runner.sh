@@ -101,6 +101,28 @@ for way in yes no; do
 	    "*left running: sleep 61*"
 done
 
+# One that forks faster than it is killed one by one. Its user is nobody else's.
+bomber=$((20000 + $$ % 20000))
+if [ "$(id -u)" = 0 ]; then
+	cp "$build/test/tools/witness" "$dir/witness"
+	chmod 711 "$dir"
+	: >"$dir/mark"
+	chmod 666 "$dir/mark"
+	item bomb <<-END
+		setpriv --reuid $bomber --regid $bomber --clear-groups \
+		    prlimit --nproc=60 "$dir/witness" "$dir/mark" bomb &
+		until [ \$(pgrep -cu $bomber) -ge 50 ]; do sleep 0.1; done
+		echo ok fine
+	END
+	for way in yes no; do
+		NAMESPACES=$way run_items bomb
+		is "a fork bomb ends with its item (namespaces: $way)" \
+		    "$last $(pgrep -cu $bomber)" "1 passed, 1 failed 0"
+	done
+else
+	skip "a fork bomb ends with its item" "needs root"
+fi
+
 # Ends when asked to, with what it runs; the item would go on for its limit.
 item begun <<END
 touch "$dir/begun"

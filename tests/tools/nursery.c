@@ -5,9 +5,10 @@
  *
  * Whatever the command started comes to us when its parent ends, however it
  * ran away (we are a subreaper). What still lives three seconds after the
- * command is written to LEFT-FILE, a command line each, and killed. The exit
- * status is the command's; 128 and the number if a signal ended it. TERM and
- * INT are passed on to the command.
+ * command is written to LEFT-FILE, a command line each, and killed, also if it
+ * forks faster than it can be looked at. The exit status is the command's; 128
+ * and the number if a signal ended it. TERM and INT are passed on to the
+ * command.
  */
 #include <err.h>
 #include <errno.h>
@@ -20,8 +21,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cronsd/procs.h"
+
 #define PAUSE_US 20000
 #define PAUSES (3 * 1000000 / PAUSE_US)
+#define MOST_AT_ONCE 1000 /* dead ones; a fork bomb has always another */
+#define MOST_KILLS 1000
 
 static pid_t command;
 
@@ -31,15 +36,23 @@ on_signal(int number)
 	kill(command, number);
 }
 
+static FILE *
+open_children(void)
+{
+	FILE *list = fopen("/proc/thread-self/children", "re");
+
+	if (list == NULL)
+		err(1, "/proc/thread-self/children");
+	return list;
+}
+
 /* The next of our children, among them all orphans below us; 0 none. */
 static pid_t
 first_child(void)
 {
-	FILE *list = fopen("/proc/thread-self/children", "re");
+	FILE *list = open_children();
 	int pid = 0;
 
-	if (list == NULL)
-		err(1, "/proc/thread-self/children");
 	if (fscanf(list, "%d", &pid) != 1)
 		pid = 0;
 	fclose(list);
@@ -67,27 +80,53 @@ tell(FILE *left, pid_t pid)
 		fprintf(left, "%s\n", line);
 }
 
-/* Children of a killed one come to us and are next. */
+static void
+tell_all(FILE *left)
+{
+	FILE *list = open_children();
+	int pid;
+
+	while (fscanf(list, "%d", &pid) == 1)
+		tell(left, pid);
+	fclose(list);
+}
+
+static void
+reap(void)
+{
+	for (int i = 0; i < MOST_AT_ONCE && waitpid(-1, NULL, WNOHANG) > 0; i++)
+		continue;
+}
+
+/* Kills what there is, and what that left to us, until nothing is left. */
+static void
+kill_all(void)
+{
+	struct procs_choice all = { .below = getpid() };
+
+	for (int i = 0; i < MOST_KILLS && first_child() != 0; i++) {
+		procs_kill(&all);
+		reap();
+	}
+}
+
 static void
 end_the_rest(const char *path)
 {
-	FILE *left = NULL;
-	pid_t pid;
+	FILE *left;
 
 	for (int i = 0; i < PAUSES && first_child() != 0; i++) {
-		while (waitpid(-1, NULL, WNOHANG) > 0)
-			continue;
+		reap();
 		usleep(PAUSE_US);
 	}
-	while ((pid = first_child()) != 0) {
-		if (left == NULL && (left = fopen(path, "we")) == NULL)
-			err(1, "%s", path);
-		tell(left, pid);
-		kill(pid, SIGKILL);
-		waitpid(pid, NULL, 0);
-	}
-	if (left != NULL)
-		fclose(left);
+	if (first_child() == 0)
+		return;
+	left = fopen(path, "we");
+	if (left == NULL)
+		err(1, "%s", path);
+	tell_all(left);
+	fclose(left);
+	kill_all();
 }
 
 int
