@@ -150,6 +150,7 @@ reload(struct daemon *d)
 		dropin_reload(d->dropin);
 		log_info("settings read again");
 	}
+	serve_listen(d->serve, places_listen_again(&d->places, &d->self));
 	ready_reloaded(d->ready);
 }
 

@@ -234,15 +234,20 @@ open_shim(void)
 	exit(1);
 }
 
+static mode_t
+socket_mode(const struct self *self)
+{
+	return self->system ? 0666 : 0600;
+}
+
 static void
 listen_first(struct places *p, const struct self *self)
 {
-	mode_t mode = self->system ? 0666 : 0600;
 	struct fault f;
 	int tries = 0;
 
 	do
-		p->listen_fd = sock_listen(p->socket, mode, &f);
+		p->listen_fd = sock_listen(p->socket, socket_mode(self), &f);
 	while (p->listen_fd < 0 && f.err == ERR_EXISTS && ask_again(&tries));
 	if (p->listen_fd < 0) {
 		log_warn("%s%s%s", f.text, f.hint[0] == '\0' ? "" : "; ",
@@ -258,6 +263,28 @@ places_take(struct places *p, const struct self *self)
 	listen_first(p, self);
 	p->shim_fd = open_shim();
 	p->pam = find_pam();
+}
+
+int
+places_listen_again(struct places *p, const struct self *self)
+{
+	char *dir = xstrdup(p->socket), *slash = strrchr(dir, '/');
+	struct fault f;
+	int fd;
+
+	if (slash != NULL && slash > dir) {
+		*slash = '\0';
+		mkdir(dir, self->system ? 0755 : 0700);
+	}
+	free(dir);
+	fd = sock_listen(p->socket, socket_mode(self), &f);
+	if (fd >= 0) {
+		p->listen_fd = fd;
+		log_warn("%s was gone; it is there again", p->socket);
+	} else if (f.err != ERR_EXISTS) {
+		log_warn("%s", f.text);
+	}
+	return fd;
 }
 
 /* The path goes through the spool's descriptor: a deep state directory would

@@ -32,6 +32,13 @@ void places_make(struct places *p, struct self *self,
  */
 void places_take(struct places *p, const struct self *self);
 
+/*
+ * Clients find a socket by its name, which somebody may have removed: then it
+ * is made anew. A descriptor to listen on instead of the last one, which is to
+ * be closed; -1: the last one is good still, or nothing can be done (logged).
+ */
+int places_listen_again(struct places *p, const struct self *self);
+
 /* Makes a directory and those above it. */
 void places_make_directory(const char *path, unsigned mode);
 

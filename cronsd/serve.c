@@ -114,6 +114,19 @@ on_connect(void *arg, uint32_t events)
 	}
 }
 
+void
+serve_listen(struct serve *s, int fd)
+{
+	if (fd < 0)
+		return;
+	loop_unwatch(s->listen_watch);
+	if (s->on.listen_fd >= 0)
+		close(s->on.listen_fd);
+	s->on.listen_fd = fd;
+	s->listen_watch = loop_watch(s->on.parts.loop, fd, EPOLLIN,
+	    (struct loop_call) { on_connect, s });
+}
+
 static void
 on_listen_again(void *arg)
 {
@@ -193,8 +206,8 @@ serve_new(const struct serve_needs *needs)
 	TAILQ_INIT(&s->all);
 	TAILQ_INIT(&s->turns);
 	SLIST_INIT(&s->accounts);
-	s->listen_watch = loop_watch(needs->parts.loop, needs->listen_fd,
-	    EPOLLIN, (struct loop_call) { on_connect, s });
+	s->on.listen_fd = -1;
+	serve_listen(s, needs->listen_fd);
 	return s;
 }
 

@@ -23,6 +23,10 @@ struct serve_needs {
 
 struct serve *serve_new(const struct serve_needs *needs);
 
+/* Takes connections from this descriptor, not from the last one, which it
+ * closes; -1: all stays. */
+void serve_listen(struct serve *s, int fd);
+
 /* Answers requests, a few ms at most, users in turn; true: there are more. */
 bool serve_turn(struct serve *s);
 

@@ -27,6 +27,18 @@ wait_for '[ "$(said "settings read again")" = 3 ]' 20
 is "but not when it was taken back" "$(said 'waits for a restart')" 2
 stop_daemon
 
+# Somebody removes the socket.
+start_daemon
+rm "$CRONS_SOCKET"
+kill -HUP "$daemon_pid"
+check "a socket that was removed is made again" \
+    wait_for 'ctl status >/dev/null 2>&1' 20
+kill -HUP "$daemon_pid"
+wait_for '[ "$(said "settings read again")" = 5 ]' 20
+check "one that is there is left alone" ctl status
+is "and nobody speaks of it" "$(said 'it is there again')" 1
+stop_daemon
+
 # A run file's header has to name the run's cgroup.
 long=$dir/$(printf 'x%.0s' {1..170})
 long=${long:0:170}
