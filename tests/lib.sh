@@ -184,6 +184,17 @@ stop_daemon()
 	return "$1"
 }
 
+# Is such a line in the text of all jobs, or in what is appended to that? What
+# stands behind its last "end" does not count.
+snapshot_has() # REGEX
+{
+	grep -qs "$1" "$state/jobs.snapshot" ||
+		{ [ -e "$state/jobs.snapshot.changes" ] &&
+			sed -n "/$1/,\$p" "$state/jobs.snapshot.changes" |
+			grep -q '^end '; }
+}
+
+
 kill9_daemon()
 {
 	kill -KILL "$daemon_pid"

@@ -19,7 +19,7 @@ ctl add slow '@yearly' -- 'sleep 300' >/dev/null
 slow=$(ctl run slow | grep -o '[0-9]*' | head -1)
 check "a run goes on" wait_for 'ctl ps | grep -q running' 10
 check "the snapshot knows the newest jobs" \
-    wait_for 'grep -q "name=slow" "$state"/jobs.snapshot*' 20
+    wait_for 'snapshot_has "name=slow "' 20
 kill9_daemon
 head -c 5000 /dev/urandom >"$state/main.db"
 rm -f "$state/main.db-wal" "$state/main.db-shm"

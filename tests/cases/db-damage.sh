@@ -153,10 +153,6 @@ state_before()
 	rm -rf "$state" "$dir/begun" "$dir/go"
 	: >"$dir/daemon.log"
 }
-knows() # WORD: does the snapshot?
-{
-	wait_for "grep -q 'name=$1 ' $state/jobs.snapshot* 2>/dev/null" 30
-}
 for life in first later; do
 	state_before
 	[ $life = first ] || cp -a "$dir/prepared" "$state"
@@ -165,7 +161,8 @@ for life in first later; do
 	ctl add young @yearly -- "echo begun >>$dir/begun
 	    until [ -e $dir/go ]; do sleep 0.05; done; echo over" >/dev/null
 	run=$(ctl run young | tr -dc 0-9)
-	check "$life life: the snapshot has a new job soon" knows young
+	check "$life life: the snapshot has a new job soon" \
+	    wait_for 'snapshot_has "name=young "' 30
 	check "$life life: it starts" wait_for '[ -s $dir/begun ]' 20
 	kill9_daemon
 	no_wal

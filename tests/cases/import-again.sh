@@ -118,7 +118,7 @@ is "now nothing is left" "$(ctl list -q | wc -l)" 0
 
 printf '1 1 * * * dd\n' >"$dir/tabs/d1"
 ctl import "$dir/tabs/d1" >/dev/null
-wait_for 'grep -q "^import job=.*tabs/d1" "$state"/jobs.snapshot*' 60 ||
+wait_for 'snapshot_has "^import job=.*tabs.d1"' 60 ||
 	fail "the snapshot says where jobs come from"
 kill9_daemon
 rm -r "$state"/main.db* "$state"/backup 2>/dev/null

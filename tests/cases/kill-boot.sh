@@ -138,7 +138,7 @@ is "the daemon ends well" $? 0
 
 # ---- a database that was lost ----
 
-check "the jobs are written down apart" grep -q boot "$state"/jobs.snapshot*
+check "the jobs are written down apart" snapshot_has boot
 rm "$state/main.db"
 for _ in 1 2; do
 	start_in six
